@@ -1,0 +1,128 @@
+"""The engine thread: steps jobs, cancels them, shuts down. Knows nothing of what a job does.
+
+A job is a generator of events; cancelling it is closing it. Foreground jobs go first, and a background
+job advances one step whenever no foreground job waits, so a question is answered during a training.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import traceback
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from engine.errors import UserError
+from engine.messages import Cancel, Command, Event, Failed, Finished, JobId, Terminal
+
+Job = Iterator[Event]
+Handlers = Mapping[type[Command], Callable[[Any], Job]]
+Lane = deque[tuple[JobId, Job]]
+
+
+class _Shutdown:
+    """The last command of all."""
+
+
+class Engine:
+    """Runs commands one step at a time on a thread of its own.
+
+    `prepare` is called on that thread, since it imports torch (2 s), and returns the handler of each command.
+    `post` is called on that thread with every event and must return at once.
+    """
+
+    def __init__(self, prepare: Callable[[], Handlers], post: Callable[[Event], None]) -> None:
+        self._prepare = prepare
+        self._post = post
+        self._inbox: queue.SimpleQueue[Command | Cancel | _Shutdown] = queue.SimpleQueue()
+        self._foreground: Lane = deque()
+        self._background: Lane = deque()
+        self._handlers: Handlers = {}
+        self._broken = ""
+        # Not a daemon: a daemon thread inside torch aborts the process at exit (code 134).
+        self._thread = threading.Thread(target=self._run, name="engine")
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def send(self, command: Command | Cancel) -> None:
+        """Called from any thread; returns at once."""
+        self._inbox.put(command)
+
+    def close(self, timeout_s: float = 30.0) -> bool:
+        """Stop every job at its next step and wait for the thread; False if it still runs."""
+        if not self._thread.is_alive():
+            return True
+        self._inbox.put(_Shutdown())
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    # ---- everything below runs on the engine thread ----
+    def _run(self) -> None:
+        try:
+            self._handlers = self._prepare()
+        except Exception:
+            self._broken = traceback.format_exc()
+        while True:
+            while not self._jobs_wait() or not self._inbox.empty():
+                command = self._inbox.get()
+                if isinstance(command, _Shutdown):
+                    return self._cancel_all()
+                self._accept(command)
+            self._step(self._foreground or self._background)
+
+    def _jobs_wait(self) -> bool:
+        return bool(self._foreground or self._background)
+
+    def _accept(self, command: Command | Cancel) -> None:
+        if isinstance(command, Cancel):
+            return self._cancel(command.job)
+        if self._broken:
+            return self._post(Failed(command.job, "The engine could not start", report=self._broken))
+        lane = self._background if command.background else self._foreground
+        lane.append((command.job, self._handlers[type(command)](command)))
+
+    def _step(self, lane: Lane) -> None:
+        job_id, job = lane[0]
+        try:
+            event = next(job, None)
+        except BaseException as error:
+            event = failure(job_id, error)
+        if event is None:
+            event = Finished(job_id, "done")
+        if isinstance(event, Terminal):
+            lane.popleft()
+        self._post(event)
+
+    def _cancel(self, job_id: JobId) -> None:
+        for lane in (self._foreground, self._background):
+            for entry in [e for e in lane if e[0] == job_id]:
+                lane.remove(entry)
+                self._post(_closed(*entry))
+
+    def _cancel_all(self) -> None:
+        for lane in (self._foreground, self._background):
+            while lane:
+                self._cancel(lane[0][0])
+
+
+def _closed(job_id: JobId, job: Job) -> Event:
+    """Close a job, so that its `finally` blocks run; what they raise is the job's failure."""
+    try:
+        close = getattr(job, "close", None)
+        if close is not None:
+            close()
+    except Exception as error:
+        return failure(job_id, error)
+    return Finished(job_id, "stopped")
+
+
+def failure(job_id: JobId, error: BaseException) -> Failed:
+    """The event for an exception, by blame: the person's to mend, or ours with a report."""
+    if isinstance(error, UserError):
+        return Failed(job_id, error.message, error.hint)
+    report = "".join(traceback.format_exception(error))
+    if isinstance(error, MemoryError):
+        return Failed(job_id, "The memory is full", "Close other programs, or choose a smaller model.")
+    return Failed(job_id, f"Something in Nextword went wrong: {error or type(error).__name__}", report=report)

@@ -1,0 +1,33 @@
+"""What every test may ask for: a place for files, the shared data, and Qt without a screen."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from engine.paths import Paths
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> Paths:
+    return Paths.under(tmp_path / "home")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Callable[[str], Path]:
+    """A file or folder of the shared data beside the checkout; the test skips where it is absent."""
+
+    def find(relative: str) -> Path:
+        path = ROOT.parent / "shared" / relative
+        if not path.exists():
+            pytest.skip(f"the shared data is not beside this checkout: {relative}")
+        return path
+
+    return find
