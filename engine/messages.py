@@ -13,6 +13,7 @@ JobId = int
 Role = Literal["system", "user", "assistant"]
 Overflow = Literal["stop", "drop_oldest", "drop_middle"]
 Verdict = Literal["fits", "tight", "too big"]
+Lane = Literal["quick", "foreground", "background"]
 FinishReason = Literal["stop", "stop_string", "length", "context"]
 
 
@@ -161,9 +162,13 @@ class ReplyEnd:
 # ---- commands: desktop -> engine -------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class Command:
-    """Ends with exactly one `Finished` or `Failed`. `background` ones wait for the others."""
+    """Ends with exactly one `Finished` or `Failed`.
 
-    background: ClassVar[bool] = False
+    Quick ones take milliseconds and are answered between two tokens of a reply; foreground ones run one after
+    another; background ones advance while nothing else waits.
+    """
+
+    lane: ClassVar[Lane] = "foreground"
     job: JobId
 
 
@@ -171,11 +176,14 @@ class Command:
 class ListModels(Command):
     """-> Result(ModelList)"""
 
+    lane: ClassVar[Lane] = "quick"
+
 
 @dataclass(frozen=True, slots=True)
 class InspectFile(Command):
     """What a file or folder holds, before it is imported. -> Result(ModelInfo)"""
 
+    lane: ClassVar[Lane] = "quick"
     path: Path
 
 
@@ -183,7 +191,7 @@ class InspectFile(Command):
 class ImportModel(Command):
     """Copy a file or folder into the library. -> Progress, Result(ModelInfo)"""
 
-    background: ClassVar[bool] = True
+    lane: ClassVar[Lane] = "background"
     path: Path
     name: str | None = None
 
@@ -192,7 +200,7 @@ class ImportModel(Command):
 class VerifyModel(Command):
     """-> Progress, Result(Verification)"""
 
-    background: ClassVar[bool] = True
+    lane: ClassVar[Lane] = "background"
     name: str
 
 
@@ -200,6 +208,7 @@ class VerifyModel(Command):
 class RenameModel(Command):
     """-> Result(ModelInfo)"""
 
+    lane: ClassVar[Lane] = "quick"
     name: str
     new_name: str
 
@@ -208,6 +217,7 @@ class RenameModel(Command):
 class RemoveModel(Command):
     """Into the bin of the library, from where `RestoreModel` brings it back."""
 
+    lane: ClassVar[Lane] = "quick"
     name: str
 
 
@@ -215,6 +225,7 @@ class RemoveModel(Command):
 class RestoreModel(Command):
     """-> Result(ModelInfo)"""
 
+    lane: ClassVar[Lane] = "quick"
     name: str
 
 
@@ -239,6 +250,7 @@ class UnloadModel(Command):
 class CountTokens(Command):
     """-> Result(TokenCount) for the loaded model."""
 
+    lane: ClassVar[Lane] = "quick"
     messages: tuple[Message, ...]
     overflow: Overflow = "drop_oldest"
     reserve: int = 0

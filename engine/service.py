@@ -1,7 +1,7 @@
 """The engine thread: steps jobs, cancels them, shuts down. Knows nothing of what a job does.
 
-A job is a generator of events; cancelling it is closing it. Foreground jobs go first, and a background
-job advances one step whenever no foreground job waits, so a question is answered during a training.
+A job is a generator of events; cancelling it is closing it. The first job of the first lane that has one
+advances one step, then commands are read again: so a question is answered during a training.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from engine.errors import UserError
-from engine.messages import Cancel, Command, Event, Failed, Finished, JobId, Terminal
+from engine.messages import Cancel, Command, Event, Failed, Finished, JobId, Lane, Terminal
 
 Job = Iterator[Event]
 Handlers = Mapping[type[Command], Callable[[Any], Job]]
-Lane = deque[tuple[JobId, Job]]
+Jobs = deque[tuple[JobId, Job]]
 
 
 class _Shutdown:
@@ -36,8 +36,7 @@ class Engine:
         self._prepare = prepare
         self._post = post
         self._inbox: queue.SimpleQueue[Command | Cancel | _Shutdown] = queue.SimpleQueue()
-        self._foreground: Lane = deque()
-        self._background: Lane = deque()
+        self._lanes: dict[Lane, Jobs] = {"quick": deque(), "foreground": deque(), "background": deque()}
         self._handlers: Handlers = {}
         self._broken = ""
         # Not a daemon: a daemon thread inside torch aborts the process at exit (code 134).
@@ -65,26 +64,22 @@ class Engine:
         except Exception:
             self._broken = traceback.format_exc()
         while True:
-            while not self._jobs_wait() or not self._inbox.empty():
+            while not any(self._lanes.values()) or not self._inbox.empty():
                 command = self._inbox.get()
                 if isinstance(command, _Shutdown):
                     return self._cancel_all()
                 self._accept(command)
-            self._step(self._foreground or self._background)
-
-    def _jobs_wait(self) -> bool:
-        return bool(self._foreground or self._background)
+            self._step(next(jobs for jobs in self._lanes.values() if jobs))
 
     def _accept(self, command: Command | Cancel) -> None:
         if isinstance(command, Cancel):
             return self._cancel(command.job)
         if self._broken:
             return self._post(Failed(command.job, "The engine could not start", report=self._broken))
-        lane = self._background if command.background else self._foreground
-        lane.append((command.job, self._handlers[type(command)](command)))
+        self._lanes[command.lane].append((command.job, self._handlers[type(command)](command)))
 
-    def _step(self, lane: Lane) -> None:
-        job_id, job = lane[0]
+    def _step(self, jobs: Jobs) -> None:
+        job_id, job = jobs[0]
         try:
             event = next(job, None)
         except BaseException as error:
@@ -92,19 +87,19 @@ class Engine:
         if event is None:
             event = Finished(job_id, "done")
         if isinstance(event, Terminal):
-            lane.popleft()
+            jobs.popleft()
         self._post(event)
 
     def _cancel(self, job_id: JobId) -> None:
-        for lane in (self._foreground, self._background):
-            for entry in [e for e in lane if e[0] == job_id]:
-                lane.remove(entry)
+        for jobs in self._lanes.values():
+            for entry in [e for e in jobs if e[0] == job_id]:
+                jobs.remove(entry)
                 self._post(_closed(*entry))
 
     def _cancel_all(self) -> None:
-        for lane in (self._foreground, self._background):
-            while lane:
-                self._cancel(lane[0][0])
+        for jobs in self._lanes.values():
+            while jobs:
+                self._cancel(jobs[0][0])
 
 
 def _closed(job_id: JobId, job: Job) -> Event:

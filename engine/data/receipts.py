@@ -1,0 +1,165 @@
+"""How a reply came to be: the turn (model, settings, seed) and every token with its alternatives, kept as it is written.
+
+Knows no tokenizer: the text of an alternative is stored once per model, the token's own text is a span of the message.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine.data.chats import State
+from engine.data.store import Connection, Row, saving, transaction
+from engine.messages import Alternative, FinishReason, Piece
+
+_ALTERNATIVE = struct.Struct("<if")  # token id, log-probability
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a reply was written with. `sampling` is JSON; `reason` is empty while it is written. Seconds of writing."""
+
+    model: str
+    model_sha256: str
+    device: str
+    precision: str
+    sampling: str
+    instructions: str = ""
+    seed: int | None = None
+    prompt_tokens: int | None = None
+    dropped: int = 0
+    reason: FinishReason | str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One token of a reply: `start` and `end` are offsets in the message's characters; nats, before the sampler."""
+
+    position: int
+    id: int
+    start: int
+    end: int
+    logprob: float
+    entropy: float
+    alternatives: tuple[Alternative, ...]
+
+    @property
+    def probability(self) -> float:
+        return math.exp(self.logprob)
+
+
+class Receipts:
+    """The receipts of all replies."""
+
+    def __init__(self, db: Connection) -> None:
+        self._db = db
+        self._known: set[tuple[str, int]] = set()
+
+    def begin(self, message: int, turn: Turn) -> None:
+        """Open the receipt of a reply that is about to be written."""
+        with saving():
+            self._db.execute(
+                "INSERT INTO turn (message, model, model_sha256, device, precision, sampling, instructions) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (message, turn.model, turn.model_sha256, turn.device, turn.precision, turn.sampling, turn.instructions),
+            )
+
+    def started(self, message: int, seed: int, prompt_tokens: int, dropped: int) -> None:
+        with saving():
+            self._db.execute(
+                "UPDATE turn SET seed = ?, prompt_tokens = ?, dropped = ? WHERE message = ?",
+                (seed, prompt_tokens, dropped, message),
+            )
+
+    def append(
+        self,
+        message: int,
+        sha256: str,
+        pieces: Sequence[Piece],
+        position: int,
+        offset: int,
+        *,
+        alternatives: bool = True,
+    ) -> int:
+        """Write the newest pieces, the first at `position` and at character `offset`; returns the offset after them.
+
+        Text and tokens go in together, so that a crash leaves a message whose receipt fits it.
+        """
+        rows = []
+        for number, piece in enumerate(pieces, position):
+            end = offset + len(piece.text)
+            packed = b"".join(_ALTERNATIVE.pack(a.id, a.logprob) for a in piece.alternatives) if alternatives else b""
+            rows.append((message, number, piece.id, offset, end, piece.logprob, piece.entropy, packed))
+            offset = end
+        with saving(), transaction(self._db):
+            if alternatives:
+                self._db.executemany("INSERT OR IGNORE INTO piece VALUES (?, ?, ?)", self._new_pieces(sha256, pieces))
+            self._db.executemany("INSERT INTO token VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            text = "".join(piece.text for piece in pieces)
+            self._db.execute("UPDATE message SET text = text || ? WHERE id = ?", (text, message))
+        return offset
+
+    def _new_pieces(self, sha256: str, pieces: Sequence[Piece]) -> list[tuple[str, int, str]]:
+        rows = []
+        for alternative in (a for piece in pieces for a in piece.alternatives):
+            if (sha256, alternative.id) not in self._known:
+                self._known.add((sha256, alternative.id))
+                rows.append((sha256, alternative.id, alternative.text))
+        return rows
+
+    def end(self, message: int, state: State, reason: FinishReason | str, seconds: float) -> None:
+        """Close the receipt: the reply is complete, stopped or failed."""
+        with saving(), transaction(self._db):
+            self._db.execute(
+                "UPDATE turn SET reason = ?, seconds = seconds + ? WHERE message = ?", (reason, seconds, message)
+            )
+            self._db.execute("UPDATE message SET state = ? WHERE id = ?", (state, message))
+
+    def reopen(self, message: int) -> None:
+        """The reply goes on: more tokens will follow."""
+        with saving(), transaction(self._db):
+            self._db.execute(
+                "INSERT INTO message_text(message_text, rowid, text) SELECT 'delete', id, text FROM message WHERE id = ?",
+                (message,),
+            )
+            self._db.execute("UPDATE message SET state = 'writing' WHERE id = ?", (message,))
+            self._db.execute(
+                "DELETE FROM token WHERE message = ? AND start = end AND position = (SELECT max(position) FROM token WHERE message = ?)",
+                (message, message),
+            )
+
+    def turn(self, message: int) -> Turn | None:
+        row = self._db.execute("SELECT * FROM turn WHERE message = ?", (message,)).fetchone()
+        return None if row is None else Turn(**{key: row[key] for key in row.keys() if key != "message"})  # noqa: SIM118
+
+    def tokens(self, message: int) -> list[Token]:
+        """Every token of a reply in order, its alternatives with their texts."""
+        texts = dict(
+            self._db.execute(
+                "SELECT p.id, p.text FROM piece p JOIN turn t ON t.model_sha256 = p.model_sha256 WHERE t.message = ?",
+                (message,),
+            ).fetchall()
+        )
+        rows = self._db.execute("SELECT * FROM token WHERE message = ? ORDER BY position", (message,))
+        return [_token(row, texts) for row in rows]
+
+    def copy(self, source: int, target: int, tokens: int) -> None:
+        """Give a new branch the first `tokens` tokens of another reply, text and all."""
+        with saving(), transaction(self._db):
+            self._db.execute(
+                "INSERT INTO token SELECT ?, position, id, start, end, logprob, entropy, alternatives FROM token "
+                "WHERE message = ? AND position < ?",
+                (target, source, tokens),
+            )
+            self._db.execute(
+                "UPDATE message SET text = (SELECT substr(s.text, 1, coalesce((SELECT max(end) FROM token WHERE message = ?), 0)) "
+                "FROM message s WHERE s.id = ?) WHERE id = ?",
+                (target, source, target),
+            )
+
+
+def _token(row: Row, texts: dict[int, str]) -> Token:
+    alternatives = tuple(Alternative(i, texts.get(i, ""), p) for i, p in _ALTERNATIVE.iter_unpack(row["alternatives"]))
+    return Token(row["position"], row["id"], row["start"], row["end"], row["logprob"], row["entropy"], alternatives)
