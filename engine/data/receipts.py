@@ -14,6 +14,7 @@ from engine.data.chats import State
 from engine.data.store import Connection, Row, saving, transaction
 from engine.messages import Alternative, FinishReason, Piece
 
+_SPANS = "SELECT position, start, end, logprob FROM token WHERE message = ? ORDER BY position"
 _ALTERNATIVE = struct.Struct("<if")  # token id, log-probability
 
 
@@ -32,6 +33,20 @@ class Turn:
     dropped: int = 0
     reason: FinishReason | str = ""
     seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The characters `start` to `end` of a message that one token wrote, and its log-probability in nats."""
+
+    position: int
+    start: int
+    end: int
+    logprob: float
+
+    @property
+    def probability(self) -> float:
+        return math.exp(self.logprob)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,19 +149,37 @@ class Receipts:
         row = self._db.execute("SELECT * FROM turn WHERE message = ?", (message,)).fetchone()
         return None if row is None else Turn(**{key: row[key] for key in row.keys() if key != "message"})  # noqa: SIM118
 
-    def tokens(self, message: int) -> list[Token]:
-        """Every token of a reply in order, its alternatives with their texts."""
+    def spans(self, message: int) -> list[Span]:
+        """Where each token of a reply stands and how sure it was: what colouring needs, without the alternatives."""
+        return [Span(*row) for row in self._db.execute(_SPANS, (message,))]
+
+    def ids(self, message: int) -> tuple[int, ...]:
+        """The token ids of a reply, so that it can go on."""
+        rows = self._db.execute("SELECT id FROM token WHERE message = ? ORDER BY position", (message,))
+        return tuple(row[0] for row in rows)
+
+    def token(self, message: int, position: int) -> Token | None:
+        """One token with everything that is known of it."""
+        row = self._db.execute(
+            "SELECT k.*, t.model_sha256 FROM token k JOIN turn t USING (message) WHERE k.message = ? AND k.position = ?",
+            (message, position),
+        ).fetchone()
+        return None if row is None else self._token(row)
+
+    def _token(self, row: Row) -> Token:
+        packed = list(_ALTERNATIVE.iter_unpack(row["alternatives"]))
+        marks = ", ".join("?" * len(packed))
         texts = dict(
             self._db.execute(
-                "SELECT p.id, p.text FROM piece p JOIN turn t ON t.model_sha256 = p.model_sha256 WHERE t.message = ?",
-                (message,),
+                f"SELECT id, text FROM piece WHERE model_sha256 = ? AND id IN ({marks})",
+                (row["model_sha256"], *(token_id for token_id, _ in packed)),
             ).fetchall()
         )
-        rows = self._db.execute("SELECT * FROM token WHERE message = ? ORDER BY position", (message,))
-        return [_token(row, texts) for row in rows]
+        alternatives = tuple(Alternative(token_id, texts.get(token_id, ""), logprob) for token_id, logprob in packed)
+        return Token(*(row[key] for key in ("position", "id", "start", "end", "logprob", "entropy")), alternatives)
 
-    def copy(self, source: int, target: int, tokens: int) -> None:
-        """Give a new branch the first `tokens` tokens of another reply, text and all."""
+    def copy(self, source: int, target: int, tokens: int) -> int:
+        """Give a new branch the first `tokens` tokens of another reply, text and all; returns its length in characters."""
         with saving(), transaction(self._db):
             self._db.execute(
                 "INSERT INTO token SELECT ?, position, id, start, end, logprob, entropy, alternatives FROM token "
@@ -158,8 +191,4 @@ class Receipts:
                 "FROM message s WHERE s.id = ?) WHERE id = ?",
                 (target, source, target),
             )
-
-
-def _token(row: Row, texts: dict[int, str]) -> Token:
-    alternatives = tuple(Alternative(i, texts.get(i, ""), p) for i, p in _ALTERNATIVE.iter_unpack(row["alternatives"]))
-    return Token(row["position"], row["id"], row["start"], row["end"], row["logprob"], row["entropy"], alternatives)
+        return int(self._db.execute("SELECT length(text) FROM message WHERE id = ?", (target,)).fetchone()[0])

@@ -1,0 +1,74 @@
+"""The model in memory, as the window sees it: which one, loading how far, what went wrong. Knows no page."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from desktop.bridge import Bridge
+from engine.messages import Event, Failed, Finished, JobId, LoadedModel, LoadModel, Progress, Result, UnloadModel
+from engine.settings import SettingsStore
+
+
+class ModelLoader(QObject):
+    """One at a time: asking for a model while another loads stops that one."""
+
+    changed = Signal()
+    failed = Signal(object)  # Failed
+
+    def __init__(self, bridge: Bridge, settings: SettingsStore, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+        self._settings = settings
+        self._job: JobId | None = None
+        self.wanted = ""
+        self.loaded: LoadedModel | None = None
+        self.progress: Progress | None = None
+        self.problem: Failed | None = None
+
+    @property
+    def loading(self) -> bool:
+        return self._job is not None
+
+    def load(self, name: str) -> None:
+        """Replace the model in memory by the one with this library name or path."""
+        self.cancel()
+        self.wanted, self.loaded, self.progress, self.problem = name, None, None, None
+        get = self._settings.get
+        self._job = self._bridge.start(
+            LoadModel,
+            self._hear,
+            name=name,
+            device=get("hardware.device"),
+            precision=get("hardware.precision"),
+            threads=get("hardware.threads"),
+            context=get("hardware.context"),
+        )
+        self.changed.emit()
+
+    def cancel(self) -> None:
+        """Stop loading, if something loads."""
+        if self._job is not None:
+            self._bridge.forget(self._job)
+            self._bridge.cancel(self._job)
+            self._job = None
+            self.changed.emit()
+
+    def unload(self) -> None:
+        """Free the memory: before the files of the model go away."""
+        self.cancel()
+        self.wanted, self.loaded = "", None
+        self._bridge.start(UnloadModel, lambda event: None)
+        self.changed.emit()
+
+    def _hear(self, event: Event) -> None:
+        match event:
+            case Progress():
+                self.progress = event
+            case Result(value=LoadedModel() as loaded):
+                self.loaded = loaded
+            case Failed():
+                self._job, self.problem = None, event
+                self.failed.emit(event)
+            case Finished():
+                self._job, self.progress = None, None
+        self.changed.emit()
