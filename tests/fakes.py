@@ -1,0 +1,49 @@
+"""Small vocabularies for tests, with control tokens of every chat style. No training, no files."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tokenizers import pre_tokenizers
+
+CHATML = ("<|im_start|>", "<|im_end|>")
+LLAMA = ("<s>", "</s>", "<|begin_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>")
+GEMMA = ("<bos>", "<start_of_turn>", "<end_of_turn>")
+CONTROLS = (*CHATML, *LLAMA, *GEMMA, "[INST]", "[/INST]")
+MERGES = (("h", "e"), ("l", "l"), ("he", "ll"), ("hell", "o"), ("Ġ", "w"), ("o", "r"))
+
+
+def _added(content: str, token_id: int, special: bool) -> dict[str, Any]:
+    flags = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False}
+    return {"id": token_id, "content": content, "special": special, **flags}
+
+
+def _tree(pieces: list[str], merges: list[tuple[str, str]], user_defined: tuple[str, ...]) -> dict[str, Any]:
+    vocab = {piece: i for i, piece in enumerate(pieces)}
+    added = [_added(c, len(vocab) + i, True) for i, c in enumerate(CONTROLS)]
+    added += [_added(c, len(vocab) + len(added) + i, False) for i, c in enumerate(user_defined)]
+    model = {"type": "BPE", "vocab": vocab, "merges": [list(pair) for pair in merges]}
+    return {"version": "1.0", "added_tokens": added, "normalizer": None, "pre_tokenizer": None, "model": model}
+
+
+def byte_level_json(user_defined: tuple[str, ...] = ("<tool>",)) -> str:
+    """GPT-2's kind: every byte has a character, and a few merges."""
+    merges = list(MERGES)
+    tree = _tree([*sorted(pre_tokenizers.ByteLevel.alphabet()), *(a + b for a, b in merges)], merges, user_defined)
+    tree["pre_tokenizer"] = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True}
+    tree["post_processor"] = tree["pre_tokenizer"]
+    tree["decoder"] = tree["pre_tokenizer"]
+    return json.dumps(tree)
+
+
+def metaspace_json(prepend: bool = True) -> str:
+    """Llama 2's kind: spaces are ▁, what the vocabulary lacks is spelled in bytes."""
+    merges = [("h", "e"), ("▁", "he"), ("▁", "▁")]
+    pieces = ["<unk>", *(f"<0x{b:02X}>" for b in range(256)), *"helo▁", "he", "▁he", "▁▁"]
+    tree = _tree(pieces, merges, ())
+    tree["model"] |= {"unk_token": "<unk>", "byte_fallback": True, "fuse_unk": True}
+    steps: list[dict[str, Any]] = [{"type": "Prepend", "prepend": "▁"}] if prepend else []
+    steps.append({"type": "Replace", "pattern": {"String": " "}, "content": "▁"})
+    tree["normalizer"] = {"type": "Sequence", "normalizers": steps}
+    return json.dumps(tree)
