@@ -1,0 +1,105 @@
+"""The one decoder for every architecture: token ids in, logits out.
+
+Knows no text and no file; whether gradients are kept is the caller's choice (torch.inference_mode).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from engine.model.block import Block, Norm, Place, Reach
+from engine.model.cache import KVCache
+from engine.model.config import ModelConfig
+from engine.model.rope import RopeTable
+
+Tap = Callable[[str, Tensor], None]
+
+
+class Transformer(nn.Module):
+    """Llama, Mistral, Qwen2, Qwen3 and Gemma 3 text, by the switches of its config."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.embed = nn.Embedding(config.vocab_size, config.hidden_size)
+        self.layers = nn.ModuleList(Block(config, layer) for layer in range(config.layers))
+        self.norm = Norm(config.hidden_size, config.norm_eps)
+        self.head = None if config.tied else nn.Linear(config.hidden_size, config.vocab_size, bias=False)
+        self._rope = RopeTable(config.head_dim, config.rope_theta, config.rope_scaling)
+        local = config.local_rope_theta
+        self._local_rope = self._rope if local is None else RopeTable(config.head_dim, local)
+
+    @classmethod
+    def empty(cls, config: ModelConfig) -> Transformer:
+        """Without any weight: no memory, no random numbers. Fill it with `put`."""
+        with torch.device("meta"):
+            return cls(config)
+
+    def put(self, name: str, tensor: Tensor) -> None:
+        """Set the weight of this name (as in `ModelConfig.shapes`); it becomes part of the model, uncopied."""
+        owner, _, leaf = name.rpartition(".")
+        module = self.get_submodule(owner)
+        if getattr(module, leaf).shape != tensor.shape:
+            raise ValueError(f"{name}: {tuple(tensor.shape)} instead of {tuple(getattr(module, leaf).shape)}")
+        setattr(module, leaf, nn.Parameter(tensor, requires_grad=False))
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return self.embed.weight.dtype
+
+    @property
+    def device(self) -> torch.device:
+        return self.embed.weight.device
+
+    def new_cache(self, batch: int = 1) -> KVCache:
+        """An empty cache that fits this model, where it is and as precise as it is."""
+        return KVCache(self.config, batch, self.dtype, self.device)
+
+    def forward(
+        self, ids_BT: Tensor, cache: KVCache | None = None, *, last_only: bool = False, tap: Tap | None = None
+    ) -> Tensor:
+        """Float32 logits, [B, T, vocab] or [B, 1, vocab] with `last_only`.
+
+        With a cache the ids follow what it holds, and it then holds them too. `tap` sees the stream
+        [B, T, hidden] as "embed", "layers.0", …, "norm".
+        """
+        places = self._places(0 if cache is None else cache.length, ids_BT.shape[1])
+        x = self._embedded(ids_BT)
+        if tap is not None:
+            tap("embed", x)
+        for index, layer in enumerate(self.layers):
+            x = layer(x, places[self.config.windowed_layers[index]], cache, self.dtype)
+            if tap is not None:
+                tap(f"layers.{index}", x)
+        if cache is not None:
+            cache.advance(ids_BT.shape[1])
+        x = self.norm(x[:, -1:] if last_only else x)
+        if tap is not None:
+            tap("norm", x)
+        return self.logits(x)
+
+    def logits(self, normed: Tensor) -> Tensor:
+        """Float32 logits of a normed stream [..., hidden]."""
+        normed = normed.to(self.dtype)
+        return (F.linear(normed, self.embed.weight) if self.head is None else self.head(normed)).float()
+
+    def _embedded(self, ids_BT: Tensor) -> Tensor:
+        x = self.embed(ids_BT).float()
+        if self.config.embedding_scale == 1.0:
+            return x
+        # Gemma was trained with this factor rounded to the precision of its weights.
+        return x * torch.tensor(self.config.embedding_scale, dtype=self.dtype).item()
+
+    def _places(self, past: int, new: int) -> dict[bool, Place]:
+        """By whether a layer is windowed: rotary rows and reach, made once for all layers."""
+        window, device, dtype = self.config.window, self.device, self.dtype
+        cos, sin = self._rope.rows(past, past + new, device, dtype)
+        places = {False: Place(cos, sin, Reach.of(past, new, None, device))}
+        if window is not None and any(self.config.windowed_layers):
+            cos, sin = self._local_rope.rows(past, past + new, device, dtype)
+            places[True] = Place(cos, sin, Reach.of(past, new, window, device))
+        return places
