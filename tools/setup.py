@@ -87,7 +87,7 @@ def ensure_environment(environment: Path) -> bool:
 def pip(environment: Path, *arguments: str) -> bool:
     """Run pip; its own progress is shown to a person, and only its errors to a log."""
     command = [str(python_of(environment)), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
-    quiet = () if sys.stdout.isatty() else ("--quiet",)
+    quiet = () if sys.stdout.isatty() else ("-qq",)
     return subprocess.run([*command, *quiet, *arguments], cwd=ROOT, check=False).returncode == 0
 
 
