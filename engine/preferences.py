@@ -20,7 +20,7 @@ SYSTEM_ON_OFF = (("system", "System"), ("on", "On"), ("off", "Off"))
 
 
 def setting(default: Value, label: str, help: str, **more: Any) -> Any:
-    return field(default=default, metadata={"label": label, "help": help, **more})
+    return field(default=default, metadata={"default": default, "label": label, "help": help, **more})
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +214,7 @@ def is_text(value: str) -> bool:
 def declare() -> dict[str, Declared]:
     groups: dict[str, type] = {"general": General, "generation": Generation, "hardware": Hardware, "privacy": Privacy}
     return {
-        f"{name}.{one.name}": Declared(key=f"{name}.{one.name}", default=one.default, **one.metadata)
+        f"{name}.{one.name}": Declared(key=f"{name}.{one.name}", **one.metadata)
         for name, group in groups.items()
         for one in fields(group)
     }

@@ -1,0 +1,69 @@
+"""Draws the SVG icons in any colour, size and screen density. Knows the files, not who shows them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+
+from PySide6.QtCore import QByteArray, QRectF, Qt
+from PySide6.QtGui import QIcon, QImage, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+
+from engine.paths import resource
+
+STROKE = "1.7"
+"""Of the 24 units an icon measures; as drawn by Lucide it is 2, too heavy at 16 pixels."""
+DENSITIES = (1.0, 2.0, 3.0)
+
+Paint = Callable[[str], str]
+"""From the name of a colour to "#RRGGBB"."""
+
+
+@lru_cache
+def source(name: str) -> str:
+    return resource(f"icons/{name}.svg").read_text("utf-8")
+
+
+def recoloured(name: str, color: str, paint: Paint) -> str:
+    """The SVG with `currentColor` and every `@token` in it replaced."""
+    text = source(name).replace("currentColor", paint(color)).replace('stroke-width="2"', f'stroke-width="{STROKE}"')
+    return re.sub(r"@(\w+)", lambda match: paint(match[1]) if match[1] != "license" else match[0], text)
+
+
+def draw(svg: str, size: int, density: float) -> QPixmap:
+    """`size` logical pixels square, sharp on a screen of this density."""
+    pixels = round(size * density)
+    image = QImage(pixels, pixels, QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    QSvgRenderer(QByteArray(svg.encode())).render(painter, QRectF(0, 0, pixels, pixels))
+    painter.end()
+    pixmap = QPixmap.fromImage(image)
+    pixmap.setDevicePixelRatio(density)
+    return pixmap
+
+
+def icon(name: str, color: str, size: int, paint: Paint) -> QIcon:
+    """Normal in `color`, greyed when disabled, in the accent when its button is checked."""
+    result = QIcon()
+    states = (
+        (QIcon.Mode.Normal, QIcon.State.Off, color),
+        (QIcon.Mode.Selected, QIcon.State.Off, color),
+        (QIcon.Mode.Disabled, QIcon.State.Off, "ink3"),
+        (QIcon.Mode.Normal, QIcon.State.On, "accent"),
+        (QIcon.Mode.Disabled, QIcon.State.On, "ink3"),
+    )
+    for mode, state, token in states:
+        svg = recoloured(name, token, paint)
+        for density in DENSITIES:
+            result.addPixmap(draw(svg, size, density), mode, state)
+    return result
+
+
+def app_icon() -> QIcon:
+    """The mark of Nextword on paper, the same in both themes."""
+    result = QIcon()
+    for size in (16, 24, 32, 48, 64, 128, 256):
+        result.addPixmap(draw(resource("icons/app.svg").read_text("utf-8"), size, 1.0))
+    return result
