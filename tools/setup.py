@@ -30,6 +30,10 @@ class SetupError(Exception):
     """One sentence that says what is in the way and what to do."""
 
 
+class MissingLibrariesError(SetupError):
+    """The computer lacks something that a new environment would lack too."""
+
+
 def say(text: str) -> None:
     print(f"Set-up: {text}", flush=True)
 
@@ -115,7 +119,7 @@ def ensure_system_libraries(environment: Path) -> None:
         names = system_libraries.packages(libraries)
         say(f"installing system libraries for the window: {' '.join(names)}")
         if not system_libraries.install(names) or system_libraries.missing(site_packages):
-            raise SetupError(
+            raise MissingLibrariesError(
                 f"The window needs system libraries that are not installed: run sudo apt-get install {' '.join(names)}"
             )
 
@@ -139,7 +143,7 @@ def set_up(part: str, root: Path = ROOT) -> None:
     try:
         install_libraries(environment, part)
     except SetupError as error:
-        if fresh:
+        if fresh or isinstance(error, MissingLibrariesError):
             raise
         say(f"{error} Starting over with an empty environment.")
         shutil.rmtree(environment)
