@@ -47,3 +47,38 @@ def metaspace_json(prepend: bool = True) -> str:
     steps.append({"type": "Replace", "pattern": {"String": " "}, "content": "▁"})
     tree["normalizer"] = {"type": "Sequence", "normalizers": steps}
     return json.dumps(tree)
+
+
+# ---- chat templates in the styles of the families, written for these tests ----
+CHATML_TEMPLATE = (
+    "{% for message in messages %}{% if loop.first and messages[0]['role'] != 'system' %}"
+    "{{ '<|im_start|>system\nYou are a bird<|im_end|>\n' }}{% endif %}"
+    "{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n' }}{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
+)
+LLAMA3_TEMPLATE = (
+    "{{- '<|begin_of_text|>' }}\n{%- for message in messages %}\n    {{- '<|start_header_id|>' ~ message.role ~ "
+    "'<|end_header_id|>\n\n' ~ message.content | trim ~ '<|eot_id|>' }}\n{%- endfor %}\n"
+    "{%- if add_generation_prompt %}{{- '<|start_header_id|>assistant<|end_header_id|>\n\n' }}{%- endif %}"
+)
+GEMMA_TEMPLATE = (
+    "{{ bos_token }}{% if messages[0]['role'] == 'system' %}"
+    "{{ raise_exception('System role not supported') }}{% endif %}"
+    "{% for message in messages %}{% if (message['role'] == 'user') != (loop.index0 % 2 == 0) %}"
+    "{{ raise_exception('Conversation roles must alternate user/assistant/user/assistant/...') }}{% endif %}"
+    "{% set role = 'model' if message['role'] == 'assistant' else message['role'] %}"
+    "{{ '<start_of_turn>' + role + '\n' + message['content'] | trim + '<end_of_turn>\n' }}{% endfor %}"
+    "{% if add_generation_prompt %}{{'<start_of_turn>model\n'}}{% endif %}"
+)
+MISTRAL_V1_TEMPLATE = (
+    "{{ bos_token }}{% for message in messages %}{% if message['role'] == 'user' %}"
+    "{{ ' [INST] ' + message['content'] + ' [/INST]' }}{% else %}"
+    "{{ ' ' + message['content'] + eos_token }}{% endif %}{% endfor %}"
+)
+MISTRAL_V3_TEMPLATE = (
+    "{{ bos_token }}{% for message in messages %}{% if message['role'] == 'user' %}"
+    "{{ '[INST] ' + message['content'] + '[/INST]' }}{% else %}"
+    "{{ ' ' + message['content'] + eos_token }}{% endif %}{% endfor %}"
+)
+TEMPLATES = (CHATML_TEMPLATE, LLAMA3_TEMPLATE, GEMMA_TEMPLATE, MISTRAL_V1_TEMPLATE, MISTRAL_V3_TEMPLATE)
+VARIABLES = {"bos_token": "<bos>", "eos_token": "</s>"}
