@@ -31,7 +31,13 @@ class Conversation(QObject):
     failed = Signal(object)  # Failed
 
     def __init__(
-        self, bridge: Bridge, loader: ModelLoader, chats: Chats, receipts: Receipts, options: Options, parent: QObject | None = None
+        self,
+        bridge: Bridge,
+        loader: ModelLoader,
+        chats: Chats,
+        receipts: Receipts,
+        options: Options,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._bridge = bridge
@@ -53,9 +59,9 @@ class Conversation(QObject):
     # ---- which chat is open --------------------------------------------------------
     def open(self, chat: int | None) -> None:
         """Show a chat, or an empty place for a new one. A reply that is being written in another chat goes on."""
+        if self.waiting and self.chat is not None:
+            self.chats.set_draft(self.chat.id, self.take_waiting())
         self.chat = self.chats.get(chat) if chat is not None else None
-        self.waiting = ""
-        self.queued.emit()
         self.refresh()
 
     def refresh(self) -> None:
@@ -65,6 +71,28 @@ class Conversation(QObject):
         self.messages = self.chats.path(self.chat.id) if self.chat else []
         self.shown.emit()
         self.count_tokens()
+
+    def rename(self, chat: int, title: str) -> None:
+        self.chats.rename(chat, title)
+        self._reread(chat)
+
+    def pin(self, chat: int) -> None:
+        """Pin or unpin."""
+        found = self.chats.get(chat)
+        if found is not None:
+            self.chats.pin(chat, not found.pinned)
+            self._reread(chat)
+
+    def restore(self, chat: int) -> None:
+        """Bring back a chat that was deleted, and show it."""
+        self.chats.restore(chat)
+        self.open(chat)
+        self.listed.emit()
+
+    def _reread(self, chat: int) -> None:
+        if self.chat is not None and self.chat.id == chat:
+            self.chat = self.chats.get(chat)
+        self.listed.emit()
 
     def delete(self, chat: int) -> None:
         if self._asked_chat == chat:
@@ -144,18 +172,39 @@ class Conversation(QObject):
         self._begin(reply, model, history)
 
     def _begin(
-        self, reply: int, model: LoadedModel, history: tuple[Message, ...], ids: tuple[int, ...] = (), forced: int | None = None, offset: int = 0
+        self,
+        reply: int,
+        model: LoadedModel,
+        history: tuple[Message, ...],
+        ids: tuple[int, ...] = (),
+        forced: int | None = None,
+        offset: int = 0,
     ) -> None:
         chosen = self.options.of(self.chat)
         if self.receipts.turn(reply) is None:
-            turn = Turn(model.name, model.sha256, model.device, model.precision, chosen.to_json(), self.options.instructions(self.chat))
+            turn = Turn(
+                model.name,
+                model.sha256,
+                model.device,
+                model.precision,
+                chosen.to_json(),
+                self.options.instructions(self.chat),
+            )
             self.receipts.begin(reply, turn)
         self._asked_chat = self.chat.id if self.chat else None
         self.refresh()
         self.writer.start(
             Request(
-                reply, model.sha256, history, chosen.sampling(), chosen.max_new_tokens, chosen.overflow,
-                ids, forced, offset, self.options.keep_alternatives,
+                reply,
+                model.sha256,
+                history,
+                chosen.sampling(),
+                chosen.max_new_tokens,
+                chosen.overflow,
+                ids,
+                forced,
+                offset,
+                self.options.keep_alternatives,
             )
         )
 
@@ -186,7 +235,15 @@ class Conversation(QObject):
         reply = self.chats.add(message.chat, message.parent, "assistant", "", "writing")
         chosen = self.options.of(self.chat)
         self.receipts.begin(
-            reply, Turn(model.name, model.sha256, model.device, model.precision, chosen.to_json(), self.options.instructions(self.chat))
+            reply,
+            Turn(
+                model.name,
+                model.sha256,
+                model.device,
+                model.precision,
+                chosen.to_json(),
+                self.options.instructions(self.chat),
+            ),
         )
         offset = self.receipts.copy(message.id, reply, position)
         self._begin(reply, model, history, self.receipts.ids(reply), token, offset)
@@ -227,8 +284,8 @@ class Conversation(QObject):
         self.listed.emit()
         if self.chat is not None and self.chat.id == asked:
             self.refresh()
-            if self.waiting:
-                self.ask(self.take_waiting())
+        if self.waiting:
+            self.ask(self.take_waiting())
 
     def _model_changed(self) -> None:
         if self._loader.loaded is not None:
@@ -240,7 +297,11 @@ class Conversation(QObject):
             self._when_loaded = None
 
     def _no_model(self) -> None:
-        self.failed.emit(Failed(0, "No model is loaded, so nobody answers yet", "Choose one on the page Models; your message is kept."))
+        self.failed.emit(
+            Failed(
+                0, "No model is loaded, so nobody answers yet", "Choose one on the page Models; your message is kept."
+            )
+        )
 
 
 def title_of(text: str) -> str:

@@ -75,6 +75,11 @@ class ReplyWriter(QObject):
     def message(self) -> int | None:
         return self._request.message if self._request else None
 
+    @property
+    def position(self) -> int:
+        """Of the next token in the reply."""
+        return self._position
+
     def start(self, request: Request) -> None:
         assert self._request is None, "one reply at a time"
         self._request = request

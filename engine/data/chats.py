@@ -173,6 +173,7 @@ class Chats:
 
     def search(self, words: str, limit: int = 100) -> list[tuple[int, str]]:
         """Chats whose title or messages hold all the words (by their beginnings), with a snippet of the hit."""
+        words = words.replace("\0", " ")  # ends a string for SQLite
         terms = " ".join('"' + word.replace('"', '""') + '"*' for word in words.split())
         if not terms:
             return []

@@ -112,7 +112,7 @@ class Receipts:
             if alternatives:
                 self._db.executemany("INSERT OR IGNORE INTO piece VALUES (?, ?, ?)", self._new_pieces(sha256, pieces))
             self._db.executemany("INSERT INTO token VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
-            text = "".join(piece.text for piece in pieces)
+            text = "".join(piece.text for piece in pieces).replace("\0", "\ufffd")  # NUL ends a string for SQLite
             self._db.execute("UPDATE message SET text = text || ? WHERE id = ?", (text, message))
         return offset
 

@@ -1,0 +1,178 @@
+"""Puts the parts together: engine thread, store, settings, window; and takes them apart again.
+
+The one file of the desktop that may see everything. Order matters here and the comments say where.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import faulthandler
+import functools
+import gc
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QLockFile, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
+
+from desktop.bridge import Bridge
+from desktop.main_window import MainWindow
+from desktop.smoke import Smoke
+from desktop.theme import Look
+from engine.data.chats import Chats
+from engine.data.receipts import Receipts
+from engine.data.schema import MIGRATIONS
+from engine.data.store import Connection, open_store
+from engine.errors import UserError
+from engine.paths import Paths
+from engine.service import Engine, Handlers
+from engine.settings import SettingsStore
+
+COLLECT_MS = 5_000
+FIRST_COLLECT_MS = 15_000
+IN_USE = "Nextword is open already, and two windows would write into the same chats"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the app until its window closes; returns the exit code."""
+    options = _arguments(argv)
+    paths = Paths.under(options.data_dir) if options.data_dir else Paths.of_user()
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(app, QApplication)
+    app.setApplicationName("Nextword")
+    QGuiApplication.setDesktopFileName("nextword")
+    with contextlib.ExitStack() as closing:
+        try:
+            running = App(app, paths, closing)
+        except UserError as error:
+            print(f"{error.message}. {error.hint}", file=sys.stderr or open_log(paths))
+            return 2
+        if options.smoke:
+            Smoke(running.window, running.loader, options.smoke, app).start()
+        code = app.exec()
+        running.shut_down()
+    return code
+
+
+def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="nextword", description="A small language model learns to talk, on your own computer."
+    )
+    parser.add_argument("--data-dir", type=Path, help="keep chats, models and settings below this folder")
+    parser.add_argument("--smoke", type=Path, metavar="MODEL", help="load this model, write a short reply, and quit")
+    return parser.parse_args(argv)
+
+
+class App:
+    """Everything that lives as long as the window."""
+
+    def __init__(self, app: QApplication, paths: Paths, closing: contextlib.ExitStack) -> None:
+        self._lock = _locked(paths)
+        closing.callback(self._lock.unlock)
+        _keep_crashes(paths, closing)
+        settings = SettingsStore(paths.settings)
+        look = Look(settings, app)
+        self._db, problem = _open_chats(paths)
+        closing.callback(self._db.close)
+        chats, receipts = Chats(self._db), Receipts(self._db)
+        chats.recover()
+        self._bridge = Bridge()
+        self._engine = Engine(functools.partial(_prepare, paths), self._bridge.post)
+        self._bridge.attach(self._engine)
+        self.window = MainWindow(look, settings, self._bridge, chats, receipts, paths)
+        self.loader = self.window.loader
+        sys.excepthook = self._bug
+        for sentence in (problem, settings.problem):
+            if sentence:
+                self.window.notices.error(sentence)
+        if sys.platform == "win32":
+            import torch  # noqa: F401  # torch after Qt fails to load its libraries there (fact 8 of the style notes)
+        self.window.show()
+        self._engine.start()
+        self.window.begin()
+        self._pin_collector(app)
+
+    def _pin_collector(self, app: QApplication) -> None:
+        """Collect in the GUI thread only: the collector destroys Qt objects on whichever thread it runs."""
+        gc.disable()
+        self._first = QTimer(app, singleShot=True, interval=FIRST_COLLECT_MS)
+        self._first.timeout.connect(_freeze)
+        self._first.start()
+        self._timer = QTimer(app, interval=COLLECT_MS)
+        self._timer.timeout.connect(lambda: gc.collect(1))
+        self._timer.start()
+
+    def _bug(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        report = "".join(traceback.format_exception(kind, error, trace))
+        if isinstance(error, UserError):
+            return self.window.notices.error(error.message, error.hint)
+        print(report, file=sys.stderr)
+        self.window.notices.error(
+            "Something in Nextword went wrong", "Your chats are saved. The details help to mend it.", report
+        )
+
+    def shut_down(self) -> None:
+        """Stop what runs, hear its last events, so that they are stored, then let go."""
+        self._timer.stop()
+        self._first.stop()
+        if not self._engine.close():
+            print("The engine did not stop in time", file=sys.stderr)
+        self._bridge.flush()
+        self.window.release()
+        sys.excepthook = sys.__excepthook__
+        gc.enable()
+
+
+def _prepare(paths: Paths) -> Handlers:
+    """Runs on the engine thread, because importing torch takes seconds and the window is there at once."""
+    from engine.run.session import prepare
+
+    return prepare(paths)
+
+
+def _freeze() -> None:
+    """After start-up nothing old dies: a full collection costs 220 ms before this and next to nothing after."""
+    gc.collect()
+    gc.freeze()
+
+
+def _locked(paths: Paths) -> QLockFile:
+    paths.data.mkdir(parents=True, exist_ok=True)
+    lock = QLockFile(str(paths.data / "in-use.lock"))
+    lock.setStaleLockTime(0)  # only the death of the process that holds it makes it stale
+    if not lock.tryLock(100):
+        raise UserError(IN_USE, "Look for its window, or start with another folder: --data-dir")
+    return lock
+
+
+def _keep_crashes(paths: Paths, closing: contextlib.ExitStack) -> None:
+    log = open_log(paths)
+    closing.callback(log.close)
+    faulthandler.enable(file=log)
+    closing.callback(faulthandler.disable)
+    if sys.stderr is None:  # a windowed program has none
+        sys.stdout = sys.stderr = log
+
+
+def open_log(paths: Paths):  # noqa: ANN201
+    paths.log.mkdir(parents=True, exist_ok=True)
+    return (paths.log / "desktop.log").open("a", encoding="utf-8")
+
+
+def _open_chats(paths: Paths) -> tuple[Connection, str]:
+    """The store, and a sentence when the old one is damaged: it is kept aside, never thrown away."""
+    try:
+        return open_store(paths.database, MIGRATIONS), ""
+    except UserError as error:
+        if "later version" in error.message:
+            raise
+        aside = paths.database.with_suffix(".damaged")
+        paths.database.replace(aside)
+        return open_store(
+            paths.database, MIGRATIONS
+        ), f"{error.message}. It is kept as {aside}, and an empty one was begun"

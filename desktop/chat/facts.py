@@ -1,0 +1,64 @@
+"""Sentences about a reply: how long, how fast, how it ended. Knows wording, nothing else."""
+
+from __future__ import annotations
+
+from desktop.chat.painting import band
+from desktop.chat.reply import ReplyWriter
+from engine.data.chats import StoredMessage
+from engine.data.receipts import Span, Turn
+
+ENDS = {
+    "length": "reached the longest reply",
+    "context": "the context is full",
+    "stopped": "stopped",
+    "failed": "could not be written",
+}
+
+
+def fact_of(message: StoredMessage, turn: Turn | None) -> str:
+    """What stands at the right end of a reply's row."""
+    words = len(message.text.split())
+    parts = [f"{words:,} {'word' if words == 1 else 'words'}"]
+    if turn is None:
+        return f"{parts[0]}, edited by you"
+    if turn.seconds:
+        parts.append(f"{turn.seconds:.1f}\u00a0s")
+    if message.state == "failed":
+        parts = [ENDS["failed"]]
+    elif turn.reason in ENDS:
+        parts.append(ENDS[turn.reason])
+    return ", ".join(parts)
+
+
+def progress_of(writer: ReplyWriter) -> str:
+    """What stands under a reply while it is written."""
+    if writer.started is None:
+        reading = writer.reading
+        return f"Reading the prompt, {reading.done:,} of {reading.total:,} tokens" if reading else "Reading the prompt"
+    return f"Writing the reply, {writer.tokens:,} {'token' if writer.tokens == 1 else 'tokens'} so far"
+
+
+def spoken(text: str, probability: float, rank: int | None) -> str:
+    """A token for a screen reader: "online, a guess, 9.6 percent, third choice"."""
+    name = band(probability)[4]
+    parts = [text.strip() or "space", *([name] if name else []), f"{probability * 100:.1f} percent"]
+    return ", ".join([*parts, *([f"{ordinal(rank)} choice"] if rank else [])])
+
+
+def ordinal(number: int) -> str:
+    words = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+    if number <= len(words):
+        return words[number - 1]
+    suffix = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{suffix}"
+
+
+def percent(probability: float) -> str:
+    """One decimal, and never a 0 for what is there."""
+    if 0 < probability < 0.001:
+        return "<0.1%"
+    return f"{probability * 100:.1f}%"
+
+
+def unsure_count(spans: list[Span]) -> int:
+    return sum(1 for span in spans if span.probability < 0.40)

@@ -1,0 +1,125 @@
+"""The line above the transcript: title, the key to the colours, what can be done with the chat. Knows no chat."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedLayout, QWidget
+
+from desktop.chat.painting import BANDS
+from desktop.theme import Look
+from desktop.widgets.buttons import IconButton
+from desktop.widgets.labels import ElidedLabel
+
+
+class ColourKey(QWidget):
+    """What the colours mean, painted as they are painted in replies."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self._look = look
+        self.setAccessibleName("Colours: fairly sure, unsure, a guess")
+        self.setToolTip("How sure the model was of a token: blue from 40 to 70 percent, amber from 15, orange below")
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        return QSize(sum(w for w, *_ in self._cells()), self._look.px(24))
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        return self.sizeHint()
+
+    def _cells(self) -> list[tuple[int, str, str, str, int]]:
+        from PySide6.QtGui import QFontMetrics
+
+        metrics = QFontMetrics(self._look.font("small"))
+        return [
+            (metrics.horizontalAdvance(name) + self._look.px(24), name, fill, line, width)
+            for _, fill, line, width, name in BANDS
+            if name
+        ]
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        px, look = self._look.px, self._look
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(look.font("small"))
+        left = 0
+        for width, name, fill, line, thickness in self._cells():
+            place = QRectF(left + px(6), (self.height() - px(20)) / 2, width - px(16), px(20))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(look.color(fill))
+            painter.drawRoundedRect(place, px(3), px(3))
+            painter.setBrush(look.color(line))
+            painter.drawRect(QRectF(place.left(), place.bottom() - px(thickness), place.width(), px(thickness)))
+            painter.setPen(look.color("ink"))
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, name)
+            left += width
+
+
+class TitleField(QLineEdit):
+    left = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        if event.key() == Qt.Key.Key_Escape:
+            return self.left.emit()
+        return super().keyPressEvent(event)
+
+
+class Header(QWidget):
+    renamed = Signal(str)
+    menu = Signal()
+    side = Signal()
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._look = look
+        self.setObjectName("chatHeader")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.side_button = IconButton(look, "panel-left", "Show or hide the list of chats")
+        self._title = ElidedLabel("")
+        self._field = TitleField()
+        self._field.setAccessibleName("Title of this chat")
+        self.key = ColourKey(look)
+        self.menu_button = IconButton(look, "ellipsis", "More about this chat")
+        self._stack = QStackedLayout()
+        self._stack.addWidget(self._title)
+        self._stack.addWidget(self._field)
+        self._row = QHBoxLayout(self)
+        self._row.addWidget(self.side_button)
+        self._row.addLayout(self._stack, 1)
+        self._row.addWidget(self.key)
+        self._row.addWidget(self.menu_button)
+        self._field.returnPressed.connect(self._commit)
+        self._field.editingFinished.connect(self._leave)
+        self._field.left.connect(self._leave)
+        self.menu_button.clicked.connect(self.menu)
+        self.side_button.clicked.connect(self.side)
+        look.changed.connect(self._restyle)
+        self._restyle()
+
+    def _restyle(self) -> None:
+        px = self._look.px
+        self.setFixedHeight(px(48))
+        self._row.setContentsMargins(px(12), 0, px(12), 0)
+        self._row.setSpacing(px(8))
+        self._title.setFont(self._look.font("section"))
+        self._field.setFont(self._look.font("section"))
+        self.key.updateGeometry()
+
+    def show_title(self, title: str) -> None:
+        self._title.setText(title)
+
+    def rename(self, title: str) -> None:
+        """Turn the title into a field."""
+        self._field.setText(title)
+        self._stack.setCurrentWidget(self._field)
+        self._field.selectAll()
+        self._field.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _commit(self) -> None:
+        text = " ".join(self._field.text().split())
+        self._leave()
+        if text:
+            self.renamed.emit(text)
+
+    def _leave(self) -> None:
+        self._stack.setCurrentWidget(self._title)

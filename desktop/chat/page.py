@@ -1,0 +1,259 @@
+"""The chat page: list, transcript and composer put together. Says who hears whom; the parts do the work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from desktop.chat.actions import WAIT, ActionRow, RowState
+from desktop.chat.composer import Composer
+from desktop.chat.conversation import EMPTY_TITLE, Conversation
+from desktop.chat.empty import EmptyChat
+from desktop.chat.facts import fact_of, progress_of
+from desktop.chat.header import Header
+from desktop.chat.inspect_token import TokenInspector
+from desktop.chat.panels import InstructionsDialog, SamplingDialog
+from desktop.chat.sidebar import Sidebar
+from desktop.chat.transcript import Transcript
+from desktop.loader import ModelLoader
+from desktop.notices import Notices
+from desktop.theme import Look
+from engine.data.chats import StoredMessage
+from engine.messages import TokenCount
+from engine.settings import SettingsStore
+
+LIST_FOLDS_BELOW = 1040
+CANNOT_GO_ON = {
+    "model": "It was written by another model than the one in use",
+    "edited": "You wrote this version, so there is nothing to go on from",
+    "writing": WAIT,
+}
+
+
+class ChatPage(QWidget):
+    """Everything about talking to a model."""
+
+    def __init__(
+        self, look: Look, settings: SettingsStore, conversation: Conversation, loader: ModelLoader, notices: Notices
+    ) -> None:
+        super().__init__()
+        self._look, self._settings, self._loader, self._notices = look, settings, loader, notices
+        self.talk = conversation
+        self._editing: StoredMessage | None = None
+        self._list_hidden = False
+        self.sidebar = Sidebar(look, conversation.chats)
+        self.header = Header(look)
+        self.transcript = Transcript(look, self._make_row, conversation.receipts.spans)
+        self.empty = EmptyChat(look)
+        self.composer = Composer(look, settings)
+        self.inspector = TokenInspector(look, self.transcript, conversation)
+        self._lay_out()
+        self._wire_conversation()
+        self._wire_parts()
+        self._settings_changed("")
+        self._refresh()
+
+    def _lay_out(self) -> None:
+        self._foot = QVBoxLayout()
+        self._foot.addWidget(self.composer)
+        middle = QVBoxLayout()
+        middle.setSpacing(0)
+        for widget in (self.header, self.transcript, self.empty):
+            middle.addWidget(widget, 0 if widget is self.header else 1)
+        middle.addLayout(self._foot)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.sidebar)
+        row.addLayout(middle, 1)
+        self._look.changed.connect(self._restyle)
+
+    def _restyle(self) -> None:
+        side = max(self._look.px(24), (self.transcript.width() - self._look.px(720)) // 2)
+        self._foot.setContentsMargins(side, self._look.px(8), side, self._look.px(16))
+
+    def _wire_conversation(self) -> None:
+        talk = self.talk
+        talk.shown.connect(self._refresh)
+        talk.listed.connect(self.sidebar.refresh)
+        talk.listed.connect(self._show_title)
+        talk.counted.connect(self._show_count)
+        talk.queued.connect(lambda: self.composer.show_waiting(talk.waiting))
+        talk.writer.wrote.connect(self._grow)
+        talk.writer.changed.connect(self._show_progress)
+        self._loader.changed.connect(self._model_changed)
+        self._settings.on_change(self._settings_changed)
+
+    def _wire_parts(self) -> None:
+        side, talk, composer = self.sidebar, self.talk, self.composer
+        side.new.connect(self.new_chat)
+        side.opened.connect(self.open_chat)
+        side.rename.connect(self.rename)
+        side.pin.connect(self._pin)
+        side.delete.connect(self.delete)
+        self.header.renamed.connect(self._renamed)
+        self.header.menu.connect(self._chat_menu)
+        self.header.side.connect(self.toggle_list)
+        self.empty.asked.connect(self._ask)
+        composer.sent.connect(self._ask)
+        composer.edited.connect(self._save_edit)
+        composer.stop.connect(talk.writer.stop)
+        composer.drafted.connect(self._keep_draft)
+        composer.instructions.connect(self.edit_instructions)
+        composer.sampling.connect(self.edit_sampling)
+        composer.take_back.connect(lambda: composer.set_text(talk.take_waiting()))
+        composer.remove.connect(talk.take_waiting)
+        composer.send_now.connect(talk.writer.stop)  # what waits goes out when the reply has ended
+        self.transcript.copied.connect(self._copy)
+        self.transcript.link_chosen.connect(self._copy)
+
+    # ---- showing -------------------------------------------------------------------------
+    def _refresh(self) -> None:
+        talk = self.talk
+        chat = talk.chat.id if talk.chat else None
+        self.inspector.close()
+        self.empty.setVisible(not talk.messages)
+        self.transcript.setVisible(bool(talk.messages))
+        self.transcript.show_messages(talk.messages, to_end=False)
+        self.sidebar.show_current(chat)
+        self._show_title()
+        self._show_progress()
+        self._show_options()
+
+    def _show_title(self) -> None:
+        self.header.show_title((self.talk.chat.title if self.talk.chat else "") or EMPTY_TITLE)
+        self.header.menu_button.setEnabled(self.talk.chat is not None)
+
+    def _show_options(self) -> None:
+        chosen = self.talk.options.of(self.talk.chat)
+        self.composer.sampling_button.setText(f"{chosen.preset}, {chosen.values['temperature']:.2f}")
+        own = bool(self.talk.options.instructions(self.talk.chat))
+        self.composer.instructions_button.setText("Instructions set" if own else "Instructions")
+
+    def _show_count(self) -> None:
+        count, writer = self.talk.count, self.talk.writer
+        if count is not None and writer.started is not None and writer.message is not None:
+            count = TokenCount(writer.started.prompt_tokens + writer.tokens, count.context, writer.started.dropped)
+        self.composer.show_count(count if self._loader.loaded else None)
+
+    def _show_progress(self) -> None:
+        writer = self.talk.writer
+        here = writer.message is not None and any(m.id == writer.message for m in self.talk.messages)
+        self.composer.set_writing(here)
+        row = self.transcript.row_of(writer.message) if writer.message is not None else None
+        if isinstance(row, ActionRow):
+            row.say(progress_of(writer))
+
+    def _grow(self, pieces: list) -> None:
+        messages, writer = self.talk.messages, self.talk.writer
+        if messages and messages[-1].id == writer.message:
+            self.transcript.grow(pieces, writer.position - len(pieces))
+            self._show_progress()
+            self._show_count()
+
+    def _model_changed(self) -> None:
+        self.empty.show_model(self._loader)
+        self.transcript.refresh_rows()
+        self._show_count()
+
+    def _settings_changed(self, key: str) -> None:
+        self.transcript.tinted = bool(self._settings.get("general.tint"))
+        self.header.key.setVisible(self.transcript.tinted)
+        self.transcript.viewport().update()
+        self._show_options()
+
+    def _make_row(self, message: StoredMessage) -> ActionRow:
+        talk = self.talk
+        writing = progress_of(talk.writer) if talk.writer.message == message.id else ""
+        blocked = WAIT if talk.writer.message is not None else ""
+        reason = CANNOT_GO_ON.get(talk.can_go_on(message), "") if message.role == "assistant" else ""
+        fact = fact_of(message, talk.receipts.turn(message.id)) if message.role == "assistant" else ""
+        row = ActionRow(self._look, message, RowState(fact, writing, blocked, reason))
+        row.version.connect(lambda step: talk.show_version(message, step))
+        row.copy.connect(lambda: self._copy(message.text))
+        row.edit.connect(lambda: self._edit(message))
+        row.again.connect(lambda: talk.write_again(message))
+        row.go_on.connect(lambda: talk.go_on(message))
+        return row
+
+    # ---- doing ---------------------------------------------------------------------------
+    def new_chat(self) -> None:
+        self._open(None)
+
+    def open_chat(self, chat: int) -> None:
+        self._open(chat)
+
+    def _open(self, chat: int | None) -> None:
+        self._keep_draft(self.composer.draft)
+        self._editing = None
+        self.talk.open(chat)
+        self.composer.set_text(self.talk.chat.draft if self.talk.chat else "")
+        self.transcript.show_messages(self.talk.messages, to_end=True)
+        self.composer.focus()
+
+    def _ask(self, text: str) -> None:
+        self.talk.ask(text)
+        self.transcript.show_messages(self.talk.messages, to_end=True)
+
+    def _edit(self, message: StoredMessage) -> None:
+        self._editing = message
+        what = "your message" if message.role == "user" else "this reply"
+        self.composer.edit(message.text, f"Another version of {what}. The old one is kept.")
+
+    def _save_edit(self, text: str) -> None:
+        message, self._editing = self._editing, None
+        if message is None or self.talk.writer.message is not None:
+            return
+        if message.role == "user":
+            self.talk.edit_question(message, text)
+        else:
+            self.talk.edit_reply(message, text)
+
+    def _keep_draft(self, draft: str) -> None:
+        chat = self.talk.chat
+        if chat is not None and chat.draft != draft:
+            self.talk.chats.set_draft(chat.id, draft)
+        self.talk.count_tokens(draft.strip())
+
+    def rename(self, chat: int) -> None:
+        self.open_chat(chat)
+        self.header.rename(self.talk.chat.title if self.talk.chat else "")
+
+    def _renamed(self, title: str) -> None:
+        if self.talk.chat is not None:
+            self.talk.rename(self.talk.chat.id, title)
+            self._notices.info("Renamed")
+
+    def _pin(self, chat: int) -> None:
+        self.talk.pin(chat)
+
+    def delete(self, chat: int) -> None:
+        title = next((c.title for c in self.talk.chats.list() if c.id == chat), "") or EMPTY_TITLE
+        self.talk.delete(chat)
+        self._notices.info(f"Deleted “{title}”. It is kept for 30 days.", ("Undo", lambda: self.talk.restore(chat)))
+
+    def _chat_menu(self) -> None:
+        if self.talk.chat is not None:
+            button = self.header.menu_button
+            self.sidebar.menu_for(self.talk.chat).popup(button.mapToGlobal(button.rect().bottomLeft()))
+
+    def edit_instructions(self) -> None:
+        InstructionsDialog(self._look, self.talk, self).open()
+
+    def edit_sampling(self) -> None:
+        SamplingDialog(self._look, self.talk, self).open()
+
+    def _copy(self, text: str) -> None:
+        QGuiApplication.clipboard().setText(text)
+        self._notices.info("Copied")
+
+    def _last_reply(self) -> StoredMessage | None:
+        return next((m for m in reversed(self.talk.messages) if m.role == "assistant"), None)
+
+    def _with_last(self, act: Callable[[StoredMessage], object]) -> None:
+        reply = self._last_reply()
+        if reply is not None:
+            act(reply)

@@ -1,0 +1,232 @@
+"""The window: rail, pages, notices, status line; and what goes between them. Knows every page, no engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QByteArray, QSettings, Qt
+from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from desktop.bridge import Bridge
+from desktop.chat.conversation import EMPTY_TITLE, Conversation
+from desktop.chat.options import Options
+from desktop.chat.page import ChatPage
+from desktop.icons import app_icon
+from desktop.loader import ModelLoader
+from desktop.models.page import ModelsPage
+from desktop.models.welcome import WelcomePage
+from desktop.notices import Notices
+from desktop.rail import Rail
+from desktop.settings.dialog import SettingsDialog
+from desktop.shortcuts import ACTIONS, keys_of
+from desktop.status import StatusLine
+from desktop.theme import Look
+from engine.data.chats import Chats
+from engine.data.receipts import Receipts
+from engine.messages import Failed
+from engine.paths import Paths
+from engine.settings import SettingsStore
+
+SIZE = (1280, 800)
+SMALLEST = (960, 640)
+TEXT_SIZES = (80, 90, 100, 110, 125, 150, 175, 200)
+
+
+class MainWindow(QMainWindow):
+    """Made once by `app.py`. `begin` is called when the engine runs."""
+
+    def __init__(
+        self, look: Look, settings: SettingsStore, bridge: Bridge, chats: Chats, receipts: Receipts, paths: Paths
+    ) -> None:
+        super().__init__()
+        self._look, self._settings, self._bridge, self._paths = look, settings, bridge, paths
+        self._state = QSettings(str(paths.data / "window.ini"), QSettings.Format.IniFormat)
+        self._shortcuts: dict[str, QShortcut] = {}
+        self.loader = ModelLoader(bridge, settings, self)
+        self.conversation = Conversation(bridge, self.loader, chats, receipts, Options(settings), self)
+        self.notices = Notices(look)
+        self.chat = ChatPage(look, settings, self.conversation, self.loader, self.notices)
+        self.models = ModelsPage(look, bridge, self.notices)
+        self.welcome = WelcomePage(look, bridge, self.notices)
+        self._lay_out()
+        self._wire()
+        self._bind_keys()
+        self._restore()
+
+    def _lay_out(self) -> None:
+        self.setWindowIcon(app_icon())
+        self.rail = Rail(self._look)
+        self.rail.add_page("chat", "Chat", "message-square")
+        self.rail.add_page("models", "Models", "boxes")
+        self.rail.add_foot("settings", "Settings", "settings")
+        self._pages = QStackedWidget()
+        for page in (self.chat, self.models, self.welcome):
+            self._pages.addWidget(page)
+        right = QVBoxLayout()
+        right.setContentsMargins(0, 0, 0, 0)
+        right.setSpacing(0)
+        right.addWidget(self.notices)
+        right.addWidget(self._pages, 1)
+        middle = QHBoxLayout()
+        middle.setContentsMargins(0, 0, 0, 0)
+        middle.setSpacing(0)
+        middle.addWidget(self.rail)
+        middle.addLayout(right, 1)
+        centre = QWidget()
+        centre.setLayout(middle)
+        self.setCentralWidget(centre)
+        self.status = StatusLine(self._look)
+        self.setStatusBar(self.status)
+        self.setMinimumSize(*SMALLEST)
+
+    def _wire(self) -> None:
+        self.rail.chosen.connect(self.show_page)
+        self.models.use.connect(self.use_model)
+        self.models.removing.connect(self._let_go)
+        self.welcome.chosen.connect(self.use_model)
+        self.loader.changed.connect(self._model_changed)
+        self.loader.failed.connect(self._load_failed)
+        self.conversation.failed.connect(self._reply_failed)
+        self.conversation.writer.changed.connect(self._doing)
+        self.conversation.writer.wrote.connect(lambda _: self._doing())
+        self.conversation.shown.connect(self._title)
+        self.conversation.listed.connect(self._title)
+        self._settings.on_change(self._setting_changed)
+
+    # ---- pages and models --------------------------------------------------------------
+    def begin(self) -> None:
+        """The engine runs: bring back the model of last time, or let the person choose one."""
+        name = str(self._state.value("model", ""))
+        if name:
+            self.loader.load(name)
+        else:
+            self.show_page("welcome")
+            self.welcome.refresh()
+
+    def show_page(self, name: str) -> None:
+        if name == "settings":
+            return self.open_settings()
+        if name == "chat" and not self.loader.wanted and not self.conversation.chats.list():
+            name = "welcome"
+        page = {"chat": self.chat, "models": self.models, "welcome": self.welcome}[name]
+        self.rail.show_page("models" if name == "models" else "chat")
+        self._pages.setCurrentWidget(page)
+        if name == "models":
+            self.models.refresh()
+        if name == "chat":
+            self.chat.composer.focus()
+        self._title()
+
+    def open_settings(self, page: str = "general") -> None:
+        dialog = SettingsDialog(self._look, self._settings, self._bridge, self)
+        dialog.page(page)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def use_model(self, name: str) -> None:
+        """Load a model and go where one talks to it."""
+        self.conversation.writer.stop()
+        self.loader.load(name)
+        self.show_page("chat")
+
+    def _let_go(self, name: str) -> None:
+        """A model is about to be deleted: it must not stay in memory."""
+        if self.loader.wanted == name or (self.loader.loaded and self.loader.loaded.name == name):
+            self.conversation.writer.stop()
+            self.loader.unload()
+            self._state.remove("model")
+
+    def _model_changed(self) -> None:
+        self.status.show_model(
+            self.loader.loaded, self.loader.progress, self.loader.wanted if self.loader.loading else ""
+        )
+        self.models.set_in_use(self.loader.loaded)
+        if self.loader.loaded is not None:
+            self._state.setValue("model", self.loader.wanted)
+
+    def _load_failed(self, failed: Failed) -> None:
+        self.notices.error(failed.message, failed.hint, failed.report)
+        if not self.conversation.messages:
+            self.show_page("models" if self.conversation.chats.list() else "welcome")
+            self.welcome.refresh()
+
+    def _reply_failed(self, failed: Failed) -> None:
+        self.notices.error(failed.message, failed.hint, failed.report)
+        self.status.show_doing("Stopped")
+
+    def _doing(self) -> None:
+        writer = self.conversation.writer
+        if writer.message is None:
+            done = f"{writer.rate:.1f} tokens/s" if writer.tokens else ""
+        elif writer.started is None:
+            reading = writer.reading
+            done = f"Reading the prompt, {reading.done:,} of {reading.total:,}" if reading else "Reading the prompt"
+        else:
+            done = f"Writing, {writer.rate:.1f} tokens/s"
+        self.status.show_doing(done, writer.started.seed if writer.started else None)
+
+    def _title(self) -> None:
+        if self._pages.currentWidget() is self.models:
+            title = "Models"
+        elif self._pages.currentWidget() is self.welcome:
+            title = "Welcome"
+        else:
+            title = (self.conversation.chat.title if self.conversation.chat else "") or EMPTY_TITLE
+        self.setWindowTitle(f"{title} — Nextword")
+
+    # ---- keys --------------------------------------------------------------------------
+    def _bind_keys(self) -> None:
+        targets: dict[str, Callable[[], object]] = {
+            "page_chat": lambda: self.show_page("chat"),
+            "page_models": lambda: self.show_page("models"),
+            "settings": self.open_settings,
+            "shortcuts": lambda: self.open_settings("shortcuts"),
+            "text_larger": lambda: self._scale_text(1),
+            "text_smaller": lambda: self._scale_text(-1),
+            "text_normal": lambda: self._settings.set("general.text_size", 100),
+            **self.chat.actions(lambda: self.show_page("chat")),
+        }
+        for action in ACTIONS:
+            shortcut = QShortcut(self)
+            shortcut.activated.connect(targets[action.id])
+            self._shortcuts[action.id] = shortcut
+        self._set_keys()
+
+    def _set_keys(self) -> None:
+        for action, shortcut in self._shortcuts.items():
+            shortcut.setKeys([QKeySequence(k) for k in keys_of(self._settings, action)])
+
+    def _scale_text(self, step: int) -> None:
+        now = self._settings.get("general.text_size")
+        larger = [s for s in TEXT_SIZES if s > now] if step > 0 else [s for s in TEXT_SIZES if s < now][::-1]
+        if larger:
+            self._settings.set("general.text_size", larger[0])
+
+    def _setting_changed(self, key: str) -> None:
+        if key.startswith("shortcuts."):
+            self._set_keys()
+
+    # ---- what survives -------------------------------------------------------------------
+    def _restore(self) -> None:
+        geometry = self._state.value("geometry")
+        if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
+            self.resize(*SIZE)
+        self.chat.restore(self._state)
+        self.show_page("models" if self._state.value("page") == "models" else "chat")
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+        self._state.setValue("geometry", self.saveGeometry())
+        self._state.setValue("page", "models" if self._pages.currentWidget() is self.models else "chat")
+        self.chat.save(self._state)
+        self._state.sync()
+        self.conversation.writer.stop()
+        super().closeEvent(event)
+
+    def release(self) -> None:
+        """Let go of widgets while Qt still lives."""
+        self.deleteLater()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self.chat.fit(self.width())
