@@ -102,6 +102,8 @@ class ModelInfo:
     """False for a model that came as a package and is converted on first use."""
     problem: str = ""
     """Why it cannot be opened, in one sentence; empty when it can."""
+    terms: Path | None = None
+    """A licence text to show and have accepted before the first use, plain or HTML; None where none is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
