@@ -94,7 +94,7 @@ class Look(QObject):
         """For the application: the template with this theme's colours, sizes and icons."""
         text = resource("themes/app.qss").read_text("utf-8")
         text = re.sub(r"icon\(([\w-]+), (\w+)\)", lambda match: f'url("{self._drawn_icon(match[1], match[2])}")', text)
-        text = re.sub(r"\{(\d+)(?:-(\d+))?\}", lambda match: str(self.px(int(match[1])) - int(match[2] or 0)), text)
+        text = re.sub(r"\{(\d+)([+-]\d+)?(/2)?\}", self._sized, text)
         return re.sub(r"@(\w+)", lambda match: self._paint(match[1]), text)
 
     # ---- how it follows
@@ -150,6 +150,11 @@ class Look(QObject):
     def _paint(self, token: str) -> str:
         color = self._colors[token]
         return color.name(QColor.NameFormat.HexArgb if color.alpha() < 255 else QColor.NameFormat.HexRgb)
+
+    def _sized(self, match: re.Match[str]) -> str:
+        """`{12-1}` is 12 scaled pixels less one real one, `{14+2/2}` half of the sum: what a circle's radius may be."""
+        pixels = self.px(int(match[1])) + int(match[2] or 0)
+        return str(pixels // 2 if match[3] else pixels)
 
     def _drawn_icon(self, name: str, color: str) -> str:
         """Style sheets take pictures from files only; a new name for each colour, since Qt caches them by name."""
