@@ -1,0 +1,165 @@
+"""Write a model as the folder that the whole ecosystem reads, a tensor a step.
+
+Knows the files of that folder; where it lies and what it is called is the library's business.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.formats.hashes import hash_files, joined
+from engine.formats.hf import CARD
+from engine.formats.hf_config import write_config
+from engine.formats.hf_names import norm_offset, written_name
+from engine.formats.hf_tokenizer import MODEL, build_tokenizer
+from engine.formats.opened import Checkpoint
+from engine.formats.tensor_writer import TensorWriter, write_file
+from engine.text.tokenizer import Tokenizer
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What only we know of a model: where it came from and what became of it."""
+
+    name: str
+    title: str
+    stage: str
+    licence: str = ""
+    parent: Mapping[str, str] | None = None
+    """Name and sha256 of the model that this one was made from."""
+    source: Mapping[str, str] = field(default_factory=dict)
+    notes: Mapping[str, Any] = field(default_factory=dict)
+    """Data fingerprint, training settings and results, where there was a training."""
+
+
+def write_folder(checkpoint: Checkpoint, folder: Path, card: Card) -> Generator[tuple[int, int], None, None]:
+    """Write everything into an empty folder, yielding (done, total) bytes: once to write, once to hash."""
+    total = 2 * written_bytes(checkpoint)
+    done, dtypes = 0, set[str]()
+    with TensorWriter(folder, _names(checkpoint)) as writer:
+        for name, tensor in checkpoint.tensors():
+            tensor = _exported(checkpoint, name, tensor)
+            writer.write(written_name(name, checkpoint.config.architecture), tensor)
+            dtypes |= {str(tensor.dtype).removeprefix("torch.")} if name == "embed.weight" else set()
+            done += tensor.nbytes
+            yield min(done, total), total
+        files = writer.finish()
+    dtype = next(iter(dtypes), "float32")
+    weights = [path for path in files if path.suffix == ".safetensors"]
+    files += _write_text_files(checkpoint, folder, card, dtype)
+    hashing = hash_files(files)
+    while True:
+        try:
+            done += next(hashing)
+        except StopIteration as finished:
+            hashes: dict[str, str] = finished.value
+            break
+        yield min(done, total), total
+    _write_card(checkpoint, folder, card, hashes, joined(hashes[path.name] for path in weights))
+    yield total, total
+
+
+def written_bytes(checkpoint: Checkpoint) -> int:
+    """At most so many bytes of weights are written; the small files come on top."""
+    return checkpoint.config.parameters() * 4
+
+
+def _names(checkpoint: Checkpoint) -> dict[str, tuple[int, ...]]:
+    architecture = checkpoint.config.architecture
+    return {written_name(name, architecture): shape for name, shape in checkpoint.config.shapes().items()}
+
+
+def _exported(checkpoint: Checkpoint, name: str, tensor: Tensor) -> Tensor:
+    offset = norm_offset(name, checkpoint.config.architecture)
+    return tensor - offset if offset else tensor
+
+
+def _write_text_files(checkpoint: Checkpoint, folder: Path, card: Card, dtype: str) -> list[Path]:
+    name, data = checkpoint.tokenizer_file()
+    tokenizer = build_tokenizer(name, data, checkpoint.control_tokens, checkpoint.config.vocab_size)
+    files: dict[str, bytes] = {
+        "config.json": _json(write_config(checkpoint.config, dtype) | _ids(checkpoint)),
+        "generation_config.json": _json(_ids(checkpoint)),
+        name: data,
+        "tokenizer_config.json": _json(_tokenizer_config(checkpoint, tokenizer, name)),
+        "README.md": _model_card(checkpoint, card).encode(),
+    }
+    if checkpoint.template is not None:
+        files["chat_template.jinja"] = checkpoint.template.encode("utf-8", "replace")
+    for file, content in files.items():
+        write_file(folder / file, content)
+    return [folder / file for file in files]
+
+
+def _json(values: Mapping[str, Any]) -> bytes:
+    return (json.dumps(values, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "replace")
+
+
+def _ids(checkpoint: Checkpoint) -> dict[str, Any]:
+    ids, eos = checkpoint.token_ids, list(checkpoint.token_ids.eos)
+    ends = eos[0] if len(eos) == 1 else eos or None
+    unknown = {} if ids.unk is None else {"unk_token_id": ids.unk}
+    return {"bos_token_id": ids.bos, "eos_token_id": ends, "pad_token_id": ids.pad, **unknown}
+
+
+def _tokenizer_config(checkpoint: Checkpoint, tokenizer: Tokenizer, file: str) -> dict[str, Any]:
+    ids = checkpoint.token_ids
+    named = {"bos_token": ids.bos, "eos_token": next(iter(ids.eos), None), "pad_token": ids.pad, "unk_token": ids.unk}
+    spelled = {name: None if number is None else tokenizer.piece(number) or None for name, number in named.items()}
+    gemma = checkpoint.config.architecture == "gemma3"
+    slow = "GemmaTokenizer" if gemma else "LlamaTokenizer"
+    added = {
+        str(number): {"content": text, "lstrip": False, "normalized": False, "rstrip": False, "single_word": False}
+        | {"special": True}
+        for text, number in sorted(tokenizer.control_tokens().items(), key=lambda item: item[1])
+    }
+    return {
+        "tokenizer_class": slow if file == MODEL else "PreTrainedTokenizerFast",
+        **spelled,
+        "add_bos_token": ids.add_bos,
+        "add_eos_token": False,
+        "clean_up_tokenization_spaces": False,
+        "model_max_length": checkpoint.config.context,
+        "added_tokens_decoder": added,
+        **({"legacy": False} if file == MODEL and not gemma else {}),
+    }
+
+
+def _model_card(checkpoint: Checkpoint, card: Card) -> str:
+    config = checkpoint.config
+    licence = card.licence or "unknown"
+    origin = card.source.get("file") or card.source.get("package")
+    lines = [
+        *("---", f"license: {json.dumps(licence)}", "library_name: transformers", "pipeline_tag: text-generation"),
+        *("---", f"# {card.title}", ""),
+        f"- Architecture: {config.architecture}, {config.parameters():,} parameters, context {config.context:,} tokens",
+        f"- Stage: {card.stage}",
+        *([f"- Made from: {card.parent['name']}"] if card.parent and "name" in card.parent else []),
+        *([f"- Imported from: {origin}"] if origin else []),
+        *("", "Kept by Nextword. `nextword.json` holds its lineage and the sha256 of every file.", ""),
+    ]
+    return "\n".join(lines)
+
+
+def _write_card(checkpoint: Checkpoint, folder: Path, card: Card, hashes: Mapping[str, str], weights: str) -> None:
+    written = {
+        "format": 1,
+        "name": card.name,
+        "title": card.title,
+        "stage": card.stage,
+        "licence": card.licence,
+        "parent": None if card.parent is None else dict(card.parent),
+        "source": dict(card.source),
+        "tokenizer": checkpoint.tokenizer_kind,
+        "weights_sha256": weights,
+        "files": {name: {"sha256": value, "bytes": (folder / name).stat().st_size} for name, value in hashes.items()},
+        **({"notes": dict(card.notes)} if card.notes else {}),
+    }
+    write_file(folder / CARD, _json(written))
