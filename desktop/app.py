@@ -50,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         try:
             running = App(app, paths, closing)
         except UserError as error:
-            print(f"{error.message}. {error.hint}", file=sys.stderr or open_log(paths))
+            (sys.stderr or open_log(paths)).write(f"{error.message}. {error.hint}\n")
             return 2
         if options.smoke:
             Smoke(running.window, running.loader, options.smoke, app).start()
@@ -111,7 +111,7 @@ class App:
         report = "".join(traceback.format_exception(kind, error, trace))
         if isinstance(error, UserError):
             return self.window.notices.error(error.message, error.hint)
-        print(report, file=sys.stderr)
+        sys.stderr.write(report)
         self.window.notices.error(
             "Something in Nextword went wrong", "Your chats are saved. The details help to mend it.", report
         )
@@ -121,7 +121,7 @@ class App:
         self._timer.stop()
         self._first.stop()
         if not self._engine.close():
-            print("The engine did not stop in time", file=sys.stderr)
+            sys.stderr.write("The engine did not stop in time\n")
         self._bridge.flush()
         self.window.release()
         sys.excepthook = sys.__excepthook__

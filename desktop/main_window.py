@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLay
 
 from desktop.bridge import Bridge
 from desktop.chat.conversation import EMPTY_TITLE, Conversation
+from desktop.chat.keys import chat_actions
 from desktop.chat.options import Options
 from desktop.chat.page import ChatPage
 from desktop.icons import app_icon
@@ -30,7 +31,7 @@ from engine.settings import SettingsStore
 
 SIZE = (1280, 800)
 SMALLEST = (960, 640)
-TEXT_SIZES = (80, 90, 100, 110, 125, 150, 175, 200)
+SMALLEST_TEXT, LARGEST_TEXT, TEXT_STEP = 80, 200, 10
 
 
 class MainWindow(QMainWindow):
@@ -185,7 +186,7 @@ class MainWindow(QMainWindow):
             "text_larger": lambda: self._scale_text(1),
             "text_smaller": lambda: self._scale_text(-1),
             "text_normal": lambda: self._settings.set("general.text_size", 100),
-            **self.chat.actions(lambda: self.show_page("chat")),
+            **chat_actions(self.chat, lambda: self.show_page("chat")),
         }
         for action in ACTIONS:
             shortcut = QShortcut(self)
@@ -198,10 +199,8 @@ class MainWindow(QMainWindow):
             shortcut.setKeys([QKeySequence(k) for k in keys_of(self._settings, action)])
 
     def _scale_text(self, step: int) -> None:
-        now = self._settings.get("general.text_size")
-        larger = [s for s in TEXT_SIZES if s > now] if step > 0 else [s for s in TEXT_SIZES if s < now][::-1]
-        if larger:
-            self._settings.set("general.text_size", larger[0])
+        size = self._settings.get("general.text_size") + step * TEXT_STEP
+        self._settings.set("general.text_size", max(SMALLEST_TEXT, min(LARGEST_TEXT, size)))
 
     def _setting_changed(self, key: str) -> None:
         if key.startswith("shortcuts."):
@@ -215,7 +214,7 @@ class MainWindow(QMainWindow):
         self.chat.restore(self._state)
         self.show_page("models" if self._state.value("page") == "models" else "chat")
 
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+    def closeEvent(self, event: QCloseEvent) -> None:
         self._state.setValue("geometry", self.saveGeometry())
         self._state.setValue("page", "models" if self._pages.currentWidget() is self.models else "chat")
         self.chat.save(self._state)
@@ -227,6 +226,6 @@ class MainWindow(QMainWindow):
         """Let go of widgets while Qt still lives."""
         self.deleteLater()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+    def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.chat.fit(self.width())

@@ -22,7 +22,7 @@ class Rail(QWidget):
         self._layout = QVBoxLayout(self)
         self._layout.addStretch(1)
         self._pages = 0
-        self.setObjectName("rail")
+        self.setProperty("area", "win")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         look.changed.connect(self._restyle)
 
@@ -40,7 +40,7 @@ class Rail(QWidget):
         button.setText(title)
         button.setAccessibleName(title)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
-        button.setProperty("rail", True)
+        button.setProperty("kind", "rail")
         button.clicked.connect(lambda: self.chosen.emit(name))
         self._icons[name], self._buttons[name] = icon, button
         self._layout.insertWidget(place, button, 0, Qt.AlignmentFlag.AlignHCenter)

@@ -1,4 +1,6 @@
-"""The check that a built application lives: load a model, ask, wait for the reply, quit. Knows the window as a person does."""
+"""The check that a built application lives: load a model, ask, wait for the reply, quit.
+
+Knows the window as a person does."""
 
 from __future__ import annotations
 
@@ -52,4 +54,5 @@ class Smoke(QObject):
         self._app.exit(code)
 
     def _say(self, line: str) -> None:
-        print(line, file=sys.stdout, flush=True)
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()

@@ -1,14 +1,15 @@
-"""The row under a message: versions, copy, edit, write again, continue, and how long it took. Knows the buttons only."""
+"""The row under a message: versions, copy, edit, write again, continue, how long it took. Knows buttons only."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from desktop.theme import Look
-from desktop.widgets.buttons import IconButton
+from desktop.widgets.icon_button import IconButton
+from desktop.widgets.label import Label
 from engine.data.chats import StoredMessage
 
 WAIT = "Waits until the reply is written"
@@ -41,9 +42,7 @@ class ActionRow(QWidget):
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(look.px(2))
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
-        self._fact = QLabel(state.fact)
-        self._fact.setFont(look.font("small"))
-        self._fact.setProperty("tone", "hint")
+        self._fact = Label(look, state.fact, "small", "ink3")
         if state.writing:
             self._fact.setText(state.writing)
             self._row.addWidget(self._fact)
@@ -78,15 +77,14 @@ class ActionRow(QWidget):
         first = "This is the first version" if message.nth == 1 else ""
         last = "This is the newest version" if message.nth == message.siblings else ""
         self._button("chevron-left", "Version before this one", None, state.blocked or first, step=-1)
-        count = QLabel(f"{message.nth}/{message.siblings}")
-        count.setFont(self._look.font("small"))
+        count = Label(self._look, f"{message.nth}/{message.siblings}", "small", "ink2")
         count.setAccessibleName(f"Version {message.nth} of {message.siblings}")
         self._row.addWidget(count)
         self._button("chevron-right", "Version after this one", None, state.blocked or last, step=1)
         self._row.addSpacing(self._look.px(8))
 
     def _button(self, icon: str, name: str, signal: object, blocked: str = "", step: int = 0) -> None:
-        button = IconButton(self._look, icon, name, self)
+        button = IconButton(self._look, icon, name, parent=self)
         if blocked:
             button.disable(blocked)
         if step:

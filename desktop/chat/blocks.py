@@ -116,7 +116,6 @@ class Blocks:
     def inline_code(self) -> QTextCharFormat:
         style = QTextCharFormat()
         style.setFont(self.look.font("token"))
-        style.setBackground(self.look.color("sunken"))
         return style
 
     def strong(self) -> QTextCharFormat:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QMimeData, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QTextEdit, QVBoxLayout, QWidget
 
 from desktop.theme import Look
-from desktop.widgets.buttons import Button, IconButton
-from desktop.widgets.labels import ElidedLabel
-from desktop.widgets.meter import MeterBar
+from desktop.widgets.button import Button
+from desktop.widgets.icon_button import IconButton
+from desktop.widgets.label import ElidedLabel, Label
+from desktop.widgets.meter_bar import MeterBar
 from engine.messages import TokenCount
 from engine.settings import SettingsStore
 
@@ -37,10 +38,10 @@ class Field(QTextEdit):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAccessibleName("Your message")
 
-    def insertFromMimeData(self, source: QMimeData) -> None:  # noqa: N802
+    def insertFromMimeData(self, source: QMimeData) -> None:
         self.insertPlainText(source.text())
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
             control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
@@ -72,7 +73,7 @@ class Composer(QFrame):
         self._writing = False
         self._editing = False
         self._kept = ""
-        self.setObjectName("composerCard")
+        self.setProperty("area", "card")
         self.field = Field(settings)
         self._draft_timer = QTimer(self, singleShot=True, interval=DRAFT_MS)
         self._draft_timer.timeout.connect(lambda: self.drafted.emit(self.draft))
@@ -93,10 +94,10 @@ class Composer(QFrame):
         self._banner = QWidget()
         row = QHBoxLayout(self._banner)
         row.setContentsMargins(0, 0, 0, 0)
-        self._banner_text = ElidedLabel("")
-        self._banner_now = Button(self._look, "Send now")
+        self._banner_text = ElidedLabel(self._look, "", "small", "ink2")
+        self._banner_now = Button(self._look, "Send now", kind="link", size="small")
         self._banner_now.clicked.connect(self.send_now)
-        self._banner_edit = Button(self._look, "Edit")
+        self._banner_edit = Button(self._look, "Edit", kind="link", size="small")
         self._banner_edit.clicked.connect(self.take_back)
         self._banner_close = IconButton(self._look, "x", "Remove the waiting message")
         self._banner_close.clicked.connect(self._close_banner)
@@ -106,19 +107,17 @@ class Composer(QFrame):
 
     def _make_buttons(self) -> QHBoxLayout:
         row = QHBoxLayout()
-        self.instructions_button = Button(self._look, "Instructions", "book-open", flat=True)
+        self.instructions_button = Button(self._look, "Instructions", "book-open", kind="ghost", size="small")
         self.instructions_button.setToolTip("What the model should keep in mind (system prompt)")
         self.instructions_button.clicked.connect(self.instructions)
-        self.sampling_button = Button(self._look, "Balanced, 0.70", "sliders-horizontal", flat=True)
+        self.sampling_button = Button(self._look, "Balanced, 0.70", "sliders-horizontal", kind="ghost", size="small")
         self.sampling_button.setToolTip("How the next word is picked (sampling)")
         self.sampling_button.clicked.connect(self.sampling)
-        self.meter = MeterBar(self._look)
-        self.meter.setAccessibleName("Context in use")
-        self.meter_text = QLabel("")
-        self.meter_text.setProperty("tone", "hint")
-        self.stop_button = Button(self._look, "Stop", "stop")
+        self.meter = MeterBar(self._look, "Context in use", alarms=True)
+        self.meter_text = Label(self._look, "", "small", "ink2")
+        self.stop_button = Button(self._look, "Stop", "stop", size="small")
         self.stop_button.clicked.connect(self.stop)
-        self.send_button = Button(self._look, "Send", "corner-down-left", primary=True)
+        self.send_button = Button(self._look, "Send", "corner-down-left", primary=True, size="small")
         self.send_button.clicked.connect(self._send)
         for widget in (self.instructions_button, self.sampling_button):
             row.addWidget(widget)
@@ -135,7 +134,6 @@ class Composer(QFrame):
         self._buttons.setSpacing(px(8))
         self.field.setFont(self._look.font("composer"))
         self.meter.setFixedWidth(px(64))
-        self.meter_text.setFont(self._look.font("small"))
         self._fit_height()
 
     # ---- text ------------------------------------------------------------------------
@@ -184,7 +182,7 @@ class Composer(QFrame):
     def _send(self) -> None:
         text = self.text.strip()
         if not text:
-            return
+            return None
         if self._editing:
             self._leave_editing()
             return self.edited.emit(text)
@@ -242,9 +240,8 @@ class Composer(QFrame):
         self.meter_text.setVisible(count is not None)
         if count is None:
             return
-        share = count.prompt / max(1, count.context)
-        note = ", nearly full" if share >= 0.85 else ""
-        self.meter.set_value(min(1.0, share), f"{count.prompt:,} of {count.context:,} tokens{note}")
+        self.meter.show_value(count.prompt / max(1, count.context), f"{count.prompt:,} of {count.context:,} tokens")
+        note = ", nearly full" if self.meter.nearly_full else ""
         self.meter_text.setText(f"{count.prompt:,} of {count.context:,}{note}")
         dropped = f" {count.dropped} messages at the start are no longer read." if count.dropped else ""
         self.meter_text.setToolTip(f"Tokens that the model reads, of those that it can read.{dropped}")

@@ -267,7 +267,7 @@ class Conversation(QObject):
     def count_tokens(self, draft: str = "") -> None:
         """Ask how much of the context the messages and the draft take."""
         if self._loader.loaded is None:
-            return
+            return None
         prompt = self._prompt(self.messages, draft)
         if not any(m.role != "system" for m in prompt):
             self.count = TokenCount(0, self._loader.loaded.context, 0)

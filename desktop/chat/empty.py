@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop.loader import ModelLoader
 from desktop.status import reading_note
 from desktop.theme import Look
-from desktop.widgets.buttons import Button
+from desktop.widgets.button import Button
+from desktop.widgets.label import Label
 
 QUESTIONS = ("What is the capital of France?", "Write a short poem about rain.", "Explain why the sky is blue.")
 BEGINNINGS = ("Once upon a time, there was a little", "The recipe begins with", "In the year 2050,")
@@ -22,11 +23,10 @@ class EmptyChat(QWidget):
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._look = look
-        self.setObjectName("emptyChat")
+        self.setProperty("area", "surface")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._title = QLabel("A new chat")
-        self._text = QLabel()
-        self._text.setWordWrap(True)
+        self._title = Label(look, "A new chat", "page_title")
+        self._text = Label(look, "", "reading", "ink2", wrap=True)
         self._text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._buttons = [Button(look, question) for question in QUESTIONS]
         layout = QVBoxLayout(self)
@@ -42,8 +42,6 @@ class EmptyChat(QWidget):
         self._restyle()
 
     def _restyle(self) -> None:
-        self._title.setFont(self._look.font("page_title"))
-        self._text.setFont(self._look.font("body"))
         self._text.setFixedWidth(self._look.px(480))
 
     def show_model(self, loader: ModelLoader) -> None:

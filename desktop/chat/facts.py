@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from desktop.chat.painting import band
 from desktop.chat.reply import ReplyWriter
 from engine.data.chats import StoredMessage
-from engine.data.receipts import Span, Turn
+from engine.data.receipts import Turn
 
 ENDS = {
     "length": "reached the longest reply",
@@ -38,27 +37,9 @@ def progress_of(writer: ReplyWriter) -> str:
     return f"Writing the reply, {writer.tokens:,} {'token' if writer.tokens == 1 else 'tokens'} so far"
 
 
-def spoken(text: str, probability: float, rank: int | None) -> str:
-    """A token for a screen reader: "online, a guess, 9.6 percent, third choice"."""
-    name = band(probability)[4]
-    parts = [text.strip() or "space", *([name] if name else []), f"{probability * 100:.1f} percent"]
-    return ", ".join([*parts, *([f"{ordinal(rank)} choice"] if rank else [])])
-
-
 def ordinal(number: int) -> str:
     words = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
     if number <= len(words):
         return words[number - 1]
     suffix = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{suffix}"
-
-
-def percent(probability: float) -> str:
-    """One decimal, and never a 0 for what is there."""
-    if 0 < probability < 0.001:
-        return "<0.1%"
-    return f"{probability * 100:.1f}%"
-
-
-def unsure_count(spans: list[Span]) -> int:
-    return sum(1 for span in spans if span.probability < 0.40)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedLayout, QWidget
 
 from desktop.chat.painting import BANDS
 from desktop.theme import Look
-from desktop.widgets.buttons import IconButton
-from desktop.widgets.labels import ElidedLabel
+from desktop.widgets.icon_button import IconButton
+from desktop.widgets.label import ElidedLabel
 
 
 class ColourKey(QWidget):
@@ -21,15 +21,13 @@ class ColourKey(QWidget):
         self.setAccessibleName("Colours: fairly sure, unsure, a guess")
         self.setToolTip("How sure the model was of a token: blue from 40 to 70 percent, amber from 15, orange below")
 
-    def sizeHint(self) -> QSize:  # noqa: N802
+    def sizeHint(self) -> QSize:
         return QSize(sum(w for w, *_ in self._cells()), self._look.px(24))
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
+    def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
 
     def _cells(self) -> list[tuple[int, str, str, str, int]]:
-        from PySide6.QtGui import QFontMetrics
-
         metrics = QFontMetrics(self._look.font("small"))
         return [
             (metrics.horizontalAdvance(name) + self._look.px(24), name, fill, line, width)
@@ -37,7 +35,7 @@ class ColourKey(QWidget):
             if name
         ]
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         px, look = self._look.px, self._look
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -58,7 +56,7 @@ class ColourKey(QWidget):
 class TitleField(QLineEdit):
     left = Signal()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             return self.left.emit()
         return super().keyPressEvent(event)
@@ -72,10 +70,10 @@ class Header(QWidget):
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._look = look
-        self.setObjectName("chatHeader")
+        self.setProperty("area", "surface")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.side_button = IconButton(look, "panel-left", "Show or hide the list of chats")
-        self._title = ElidedLabel("")
+        self._title = ElidedLabel(look, "", "section")
         self._field = TitleField()
         self._field.setAccessibleName("Title of this chat")
         self.key = ColourKey(look)
@@ -101,7 +99,6 @@ class Header(QWidget):
         self.setFixedHeight(px(48))
         self._row.setContentsMargins(px(12), 0, px(12), 0)
         self._row.setSpacing(px(8))
-        self._title.setFont(self._look.font("section"))
         self._field.setFont(self._look.font("section"))
         self.key.updateGeometry()
 

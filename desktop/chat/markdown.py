@@ -174,7 +174,7 @@ class MarkdownWriter:
         lines = token.content.removesuffix("\n").split("\n")
         formats = code_formats("\n".join(lines), language, self._blocks.look)
         first_line = (token.map or [0])[0] + skipped_lines
-        for number, line in enumerate(lines):
+        for number in range(len(lines)):
             if not self._first:
                 self._cursor.insertBlock()
             self._first = False

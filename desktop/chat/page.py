@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from PySide6.QtCore import QSettings, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QSettings
+from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.chat.actions import WAIT, ActionRow, RowState
@@ -13,6 +11,7 @@ from desktop.chat.composer import Composer
 from desktop.chat.conversation import EMPTY_TITLE, Conversation
 from desktop.chat.empty import EmptyChat
 from desktop.chat.facts import fact_of, progress_of
+from desktop.chat.find import FindBar
 from desktop.chat.header import Header
 from desktop.chat.inspect_token import TokenInspector
 from desktop.chat.panels import InstructionsDialog, SamplingDialog
@@ -22,7 +21,7 @@ from desktop.loader import ModelLoader
 from desktop.notices import Notices
 from desktop.theme import Look
 from engine.data.chats import StoredMessage
-from engine.messages import TokenCount
+from engine.messages import Piece, TokenCount
 from engine.settings import SettingsStore
 
 LIST_FOLDS_BELOW = 1040
@@ -49,6 +48,7 @@ class ChatPage(QWidget):
         self.transcript = Transcript(look, self._make_row, conversation.receipts.spans)
         self.empty = EmptyChat(look)
         self.composer = Composer(look, settings)
+        self.find = FindBar(look, self.transcript)
         self.inspector = TokenInspector(look, self.transcript, conversation)
         self._lay_out()
         self._wire_conversation()
@@ -61,8 +61,8 @@ class ChatPage(QWidget):
         self._foot.addWidget(self.composer)
         middle = QVBoxLayout()
         middle.setSpacing(0)
-        for widget in (self.header, self.transcript, self.empty):
-            middle.addWidget(widget, 0 if widget is self.header else 1)
+        for widget in (self.header, self.find, self.transcript, self.empty):
+            middle.addWidget(widget, 1 if widget in (self.transcript, self.empty) else 0)
         middle.addLayout(self._foot)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -72,7 +72,8 @@ class ChatPage(QWidget):
         self._look.changed.connect(self._restyle)
 
     def _restyle(self) -> None:
-        side = max(self._look.px(24), (self.transcript.width() - self._look.px(720)) // 2)
+        width = self.width() - (self.sidebar.width() if self.sidebar.isVisible() else 0)
+        side = max(self._look.px(24), (width - self._look.px(720)) // 2)
         self._foot.setContentsMargins(side, self._look.px(8), side, self._look.px(16))
 
     def _wire_conversation(self) -> None:
@@ -107,8 +108,8 @@ class ChatPage(QWidget):
         composer.take_back.connect(lambda: composer.set_text(talk.take_waiting()))
         composer.remove.connect(talk.take_waiting)
         composer.send_now.connect(talk.writer.stop)  # what waits goes out when the reply has ended
-        self.transcript.copied.connect(self._copy)
-        self.transcript.link_chosen.connect(self._copy)
+        self.transcript.copied.connect(self.copy)
+        self.transcript.link_chosen.connect(self.copy)
 
     # ---- showing -------------------------------------------------------------------------
     def _refresh(self) -> None:
@@ -147,7 +148,7 @@ class ChatPage(QWidget):
         if isinstance(row, ActionRow):
             row.say(progress_of(writer))
 
-    def _grow(self, pieces: list) -> None:
+    def _grow(self, pieces: list[Piece]) -> None:
         messages, writer = self.talk.messages, self.talk.writer
         if messages and messages[-1].id == writer.message:
             self.transcript.grow(pieces, writer.position - len(pieces))
@@ -173,7 +174,7 @@ class ChatPage(QWidget):
         fact = fact_of(message, talk.receipts.turn(message.id)) if message.role == "assistant" else ""
         row = ActionRow(self._look, message, RowState(fact, writing, blocked, reason))
         row.version.connect(lambda step: talk.show_version(message, step))
-        row.copy.connect(lambda: self._copy(message.text))
+        row.copy.connect(lambda: self.copy(message.text))
         row.edit.connect(lambda: self._edit(message))
         row.again.connect(lambda: talk.write_again(message))
         row.go_on.connect(lambda: talk.go_on(message))
@@ -246,14 +247,37 @@ class ChatPage(QWidget):
     def edit_sampling(self) -> None:
         SamplingDialog(self._look, self.talk, self).open()
 
-    def _copy(self, text: str) -> None:
+    def copy(self, text: str) -> None:
         QGuiApplication.clipboard().setText(text)
         self._notices.info("Copied")
 
-    def _last_reply(self) -> StoredMessage | None:
+    # ---- the window's wishes -----------------------------------------------------------------
+    def last_reply(self) -> StoredMessage | None:
         return next((m for m in reversed(self.talk.messages) if m.role == "assistant"), None)
 
-    def _with_last(self, act: Callable[[StoredMessage], object]) -> None:
-        reply = self._last_reply()
-        if reply is not None:
-            act(reply)
+    def toggle_list(self) -> None:
+        self._list_hidden = not self._list_hidden
+        self.fit(self.window().width())
+
+    def fit(self, width: int) -> None:
+        """The list folds when the window is narrow; the transcript and the composer never do."""
+        self.sidebar.setVisible(not self._list_hidden and width >= self._look.px(LIST_FOLDS_BELOW))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._restyle()
+
+    def save(self, state: QSettings) -> None:
+        """Keep what the window should show at the next start."""
+        self._keep_draft(self.composer.draft)
+        state.setValue("chat", self.talk.chat.id if self.talk.chat else "")
+        state.setValue("draft", "" if self.talk.chat else self.composer.draft)
+        state.setValue("list_hidden", self._list_hidden)
+        state.setValue("scroll", self.transcript.verticalScrollBar().value())
+
+    def restore(self, state: QSettings) -> None:
+        chat = str(state.value("chat", ""))
+        self._list_hidden = state.value("list_hidden", False, bool)  # type: ignore[assignment]
+        self._open(int(chat) if chat.isdecimal() else None)
+        if self.talk.chat is None:
+            self.composer.set_text(str(state.value("draft", "")))

@@ -43,11 +43,11 @@ class Painter:
     def question(self, entry: Entry) -> None:
         """The rounded block behind a person's message."""
         first, last = self._document.findBlock(entry.start), self._document.findBlock(entry.end)
-        top, bottom = self._block_rect(first).top(), self._block_rect(last).bottom()
+        top, bottom = text_rect(self._document, first).top(), text_rect(self._document, last).bottom()
         px = self._look.px
         left = first.blockFormat().leftMargin() - px(14)
         right = self._document.textWidth()
-        self._fill(QRectF(left, top - px(8), right - left, bottom - top + px(16)), "bubble", px(12))
+        self._fill(QRectF(left, top - px(10), right - left, bottom - top + px(20)), "bubble", px(12))
 
     def backgrounds(self, first: QTextBlock) -> None:
         """Boxes behind code and bars beside quotes, from the first block in view."""
@@ -57,7 +57,7 @@ class Painter:
             if kind & CODE and kind & CODE_FIRST:
                 self._code_box(block)
             if kind & QUOTE:
-                rect = self._block_rect(block)
+                rect = text_rect(self._document, block)
                 self._fill(QRectF(0, rect.top(), self._look.px(3), rect.height()), "line2", 1)
             block = block.next()
 
@@ -115,10 +115,16 @@ def code_rect(document: QTextDocument, first: QTextBlock, look: Look) -> QRectF:
     last = first
     while not last.blockFormat().intProperty(KIND) & CODE_LAST and last.next().isValid():
         last = last.next()
-    bounds = document.documentLayout().blockBoundingRect
-    top, bottom = bounds(first).top() - look.px(36), bounds(last).bottom() + look.px(10)
+    top = text_rect(document, first).top() - look.px(38)
+    bottom = text_rect(document, last).bottom() + look.px(10)
     left = first.blockFormat().leftMargin() - look.px(14)
     return QRectF(left + 0.5, top + 0.5, document.textWidth() - left - 1, bottom - top)
+
+
+def text_rect(document: QTextDocument, block: QTextBlock) -> QRectF:
+    """The lines of a block. Its own rectangle won't do: it has their height, but begins above them."""
+    origin = document.documentLayout().blockBoundingRect(block).topLeft()
+    return block.layout().boundingRect().translated(origin)
 
 
 def code_text(first: QTextBlock) -> str:
@@ -138,8 +144,7 @@ def token_rects(document: QTextDocument, token: Placed, spread: float) -> Iterat
         end = min(block.length() - 1, token.end - block.position())
         while start < end and document.characterAt(block.position() + start) == " ":
             start += 1
-        # Lines count from the layout's position, the block's rectangle from its visible corner.
-        origin = document.documentLayout().blockBoundingRect(block).topLeft() - block.layout().boundingRect().topLeft()
+        origin = document.documentLayout().blockBoundingRect(block).topLeft()
         yield from _line_rects(block, start, end, origin, spread)
         block = block.next()
 

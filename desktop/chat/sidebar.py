@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QVBoxLayout, QWidget
 
 from desktop.chat.chat_list import ChatList, rows_of
 from desktop.theme import Look
-from desktop.widgets.buttons import IconButton
+from desktop.widgets.icon_button import IconButton
+from desktop.widgets.label import Label
 from engine.data.chats import Chat, Chats
 
 SEARCH_MS = 150
@@ -28,18 +29,17 @@ class Sidebar(QWidget):
         super().__init__(parent)
         self._look, self._chats = look, chats
         self._current: int | None = None
-        self.setObjectName("side")
+        self.setProperty("area", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._title = QLabel("Chats")
+        self._title = Label(look, "Chats", "section")
         self.new_button = IconButton(look, "plus", "New chat")
         self.search = QLineEdit()
         self.search.setPlaceholderText("Search chats")
         self.search.setAccessibleName("Search chats")
         self.search.setClearButtonEnabled(True)
+        self._loupe = self.search.addAction(look.icon("search", "ink3"), QLineEdit.ActionPosition.LeadingPosition)
         self.list = ChatList(look)
-        self._empty = QLabel()
-        self._empty.setWordWrap(True)
-        self._empty.setProperty("tone", "hint")
+        self._empty = Label(look, "", "small", "ink3", wrap=True)
         self._lay_out()
         self._typing = QTimer(self, singleShot=True, interval=SEARCH_MS)
         self._typing.timeout.connect(self.refresh)
@@ -69,8 +69,8 @@ class Sidebar(QWidget):
 
     def _restyle(self) -> None:
         px = self._look.px
+        self._loupe.setIcon(self._look.icon("search", "ink3"))
         self.setFixedWidth(px(232))
-        self._title.setFont(self._look.font("section"))
         self._head.setContentsMargins(px(16), px(10), px(12), px(10))
         self._box.setContentsMargins(px(12), 0, px(12), px(8))
         self._empty.setContentsMargins(px(16), px(8), px(16), px(8))

@@ -15,7 +15,7 @@ from desktop.chat.blocks import CODE_FIRST, KIND, Blocks
 from desktop.chat.painting import Painter, code_rect, code_text, token_rects
 from desktop.chat.script import Entry, Placed, Script
 from desktop.theme import Look
-from desktop.widgets.buttons import IconButton
+from desktop.widgets.icon_button import IconButton
 from engine.data.chats import StoredMessage
 from engine.data.receipts import Span
 from engine.messages import Piece
@@ -60,7 +60,7 @@ class Transcript(QTextBrowser):
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         option.setTextDirection(Qt.LayoutDirection.LayoutDirectionAuto)
         self.document().setDefaultTextOption(option)
-        self._script = Script(self.document(), Blocks(look), self._column())
+        self._script = self._new_script()
         # Rows are placed once a pass of the event loop, however often the layout changed in it.
         self._placing = QTimer(self, singleShot=True, interval=0)
         self._placing.timeout.connect(self._place_rows)
@@ -100,7 +100,7 @@ class Transcript(QTextBrowser):
         keep = self.verticalScrollBar().value()
         self._script.truncate(0)
         self._fit_column()
-        self._script = Script(self.document(), Blocks(self._look), self._column())
+        self._script = self._new_script()
         self._drop_rows(set())
         self.show_messages(messages, to_end=False)
         self.verticalScrollBar().setValue(keep)
@@ -119,6 +119,13 @@ class Transcript(QTextBrowser):
             row.hide()
             row.deleteLater()
 
+    def _new_script(self) -> Script:
+        frame = self.document().rootFrame().frameFormat()
+        frame.setTopMargin(self._look.px(16))  # the first block's own margin is not drawn
+        frame.setBottomMargin(self._look.px(16))
+        self.document().rootFrame().setFrameFormat(frame)
+        return Script(self.document(), Blocks(self._look), self._column())
+
     # ---- geometry --------------------------------------------------------------------
     def _column(self) -> float:
         return max(1.0, min(float(self._look.px(COLUMN)), self.width() - 2.0 * self._look.px(GUTTER)))
@@ -133,7 +140,7 @@ class Transcript(QTextBrowser):
         bar = self.verticalScrollBar()
         return bar.width() if bar.isVisible() else 0
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+    def resizeEvent(self, event: QResizeEvent) -> None:
         follow = self._at_end()
         self._fit_column()
         super().resizeEvent(event)
@@ -160,7 +167,7 @@ class Transcript(QTextBrowser):
         return self.document().documentLayout().blockBoundingRect(block)
 
     # ---- painting --------------------------------------------------------------------
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         visible = self._visible()
         painter = QPainter(self.viewport())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -219,7 +226,7 @@ class Transcript(QTextBrowser):
             block = block.next()
 
     def _add_copy_button(self, rect: QRectF, code: str) -> None:
-        button = IconButton(self._look, "copy", "Copy this code", self.viewport())
+        button = IconButton(self._look, "copy", "Copy this code", parent=self.viewport())
         size = self._look.px(28)
         button.setGeometry(int(rect.right()) - size - self._look.px(4), int(rect.top()) + self._look.px(3), size, size)
         button.clicked.connect(lambda: self.copied.emit(code))
@@ -268,17 +275,17 @@ class Transcript(QTextBrowser):
             message, token = flat[candidates[0]]
             self.select(message, token.position)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.selected:
             self.token_chosen.emit(*self.selected)
             return
         super().keyPressEvent(event)
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         self._pressed = event.position().toPoint()
         super().mousePressEvent(event)
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
         moved = (event.position().toPoint() - self._pressed).manhattanLength()
         if event.button() == Qt.MouseButton.LeftButton and moved < 4 and not self.anchorAt(self._pressed):
@@ -296,7 +303,7 @@ class Transcript(QTextBrowser):
             self.clear_selection()
 
     # ---- safety ------------------------------------------------------------------------
-    def loadResource(self, kind: int, name: QUrl | str) -> None:  # noqa: N802
+    def loadResource(self, kind: int, name: QUrl | str) -> None:
         """Nothing is ever loaded: a reply may name files and addresses (fact 10 of the design)."""
         return None
 

@@ -179,13 +179,15 @@ class Chats:
             return []
         like = "%" + words.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         titles = self._db.execute(
-            "SELECT id, '' FROM chat WHERE deleted_at IS NULL AND title LIKE ? ESCAPE '\\' ORDER BY updated_at DESC LIMIT ?",
+            "SELECT id, '' FROM chat WHERE deleted_at IS NULL AND title LIKE ? ESCAPE '\\' "
+            "ORDER BY updated_at DESC LIMIT ?",
             (like, limit),
         )
         found = {int(row[0]): "" for row in titles}
         bodies = self._db.execute(
-            "SELECT m.chat, snippet(message_text, 0, '', '', '…', 10) FROM message_text JOIN message m ON m.id = message_text.rowid "
-            "JOIN chat c ON c.id = m.chat WHERE message_text MATCH ? AND c.deleted_at IS NULL ORDER BY m.id DESC LIMIT ?",
+            "SELECT m.chat, snippet(message_text, 0, '', '', '…', 10) FROM message_text "
+            "JOIN message m ON m.id = message_text.rowid JOIN chat c ON c.id = m.chat "
+            "WHERE message_text MATCH ? AND c.deleted_at IS NULL ORDER BY m.id DESC LIMIT ?",
             (terms, limit),
         )
         for chat, snippet in bodies:

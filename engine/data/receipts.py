@@ -1,4 +1,4 @@
-"""How a reply came to be: the turn (model, settings, seed) and every token with its alternatives, kept as it is written.
+"""How a reply came to be: the turn (model, settings, seed) and every token with its alternatives, kept as written.
 
 Knows no tokenizer: the text of an alternative is stored once per model, the token's own text is a span of the message.
 """
@@ -77,7 +77,8 @@ class Receipts:
         """Open the receipt of a reply that is about to be written."""
         with saving():
             self._db.execute(
-                "INSERT INTO turn (message, model, model_sha256, device, precision, sampling, instructions) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO turn (message, model, model_sha256, device, precision, sampling, instructions) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (message, turn.model, turn.model_sha256, turn.device, turn.precision, turn.sampling, turn.instructions),
             )
 
@@ -136,12 +137,14 @@ class Receipts:
         """The reply goes on: more tokens will follow."""
         with saving(), transaction(self._db):
             self._db.execute(
-                "INSERT INTO message_text(message_text, rowid, text) SELECT 'delete', id, text FROM message WHERE id = ?",
+                "INSERT INTO message_text(message_text, rowid, text) "
+                "SELECT 'delete', id, text FROM message WHERE id = ?",
                 (message,),
             )
             self._db.execute("UPDATE message SET state = 'writing' WHERE id = ?", (message,))
             self._db.execute(
-                "DELETE FROM token WHERE message = ? AND start = end AND position = (SELECT max(position) FROM token WHERE message = ?)",
+                "DELETE FROM token WHERE message = ? AND start = end "
+                "AND position = (SELECT max(position) FROM token WHERE message = ?)",
                 (message, message),
             )
 
@@ -161,7 +164,8 @@ class Receipts:
     def token(self, message: int, position: int) -> Token | None:
         """One token with everything that is known of it."""
         row = self._db.execute(
-            "SELECT k.*, t.model_sha256 FROM token k JOIN turn t USING (message) WHERE k.message = ? AND k.position = ?",
+            "SELECT k.*, t.model_sha256 FROM token k JOIN turn t USING (message) "
+            "WHERE k.message = ? AND k.position = ?",
             (message, position),
         ).fetchone()
         return None if row is None else self._token(row)
@@ -179,7 +183,7 @@ class Receipts:
         return Token(*(row[key] for key in ("position", "id", "start", "end", "logprob", "entropy")), alternatives)
 
     def copy(self, source: int, target: int, tokens: int) -> int:
-        """Give a new branch the first `tokens` tokens of another reply, text and all; returns its length in characters."""
+        """Give a new branch the first tokens of another reply, text and all; returns its length in characters."""
         with saving(), transaction(self._db):
             self._db.execute(
                 "INSERT INTO token SELECT ?, position, id, start, end, logprob, entropy, alternatives FROM token "
@@ -187,8 +191,8 @@ class Receipts:
                 (target, source, tokens),
             )
             self._db.execute(
-                "UPDATE message SET text = (SELECT substr(s.text, 1, coalesce((SELECT max(end) FROM token WHERE message = ?), 0)) "
-                "FROM message s WHERE s.id = ?) WHERE id = ?",
+                "UPDATE message SET text = (SELECT substr(s.text, 1, "
+                "coalesce((SELECT max(end) FROM token WHERE message = ?), 0)) FROM message s WHERE s.id = ?) WHERE id = ?",
                 (target, source, target),
             )
         return int(self._db.execute("SELECT length(text) FROM message WHERE id = ?", (target,)).fetchone()[0])

@@ -56,12 +56,15 @@ CREATE TABLE piece (
   text TEXT NOT NULL,
   PRIMARY KEY (model_sha256, id)
 ) WITHOUT ROWID;
-CREATE VIRTUAL TABLE message_text USING fts5(text, content='message', content_rowid='id', tokenize='unicode61 remove_diacritics 2');
+CREATE VIRTUAL TABLE message_text USING fts5(
+  text, content='message', content_rowid='id', tokenize='unicode61 remove_diacritics 2');
 CREATE TRIGGER message_search_removed AFTER DELETE ON message BEGIN
-  INSERT INTO message_text(message_text, rowid, text) SELECT 'delete', old.id, old.text WHERE old.state <> 'writing'; END;
+  INSERT INTO message_text(message_text, rowid, text)
+    SELECT 'delete', old.id, old.text WHERE old.state <> 'writing'; END;
 CREATE TRIGGER message_search_written AFTER INSERT ON message WHEN new.state <> 'writing' BEGIN
   INSERT INTO message_text(rowid, text) VALUES (new.id, new.text); END;
-CREATE TRIGGER message_search_ended AFTER UPDATE OF state ON message WHEN old.state = 'writing' AND new.state <> 'writing' BEGIN
+CREATE TRIGGER message_search_ended AFTER UPDATE OF state ON message
+WHEN old.state = 'writing' AND new.state <> 'writing' BEGIN
   INSERT INTO message_text(rowid, text) VALUES (new.id, new.text); END
 """,
 )

@@ -1,0 +1,44 @@
+"""What the shortcuts of the chat page do. Knows the page's verbs, not the keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from desktop.chat.page import ChatPage
+
+Act = Callable[[], object]
+
+
+def chat_actions(page: ChatPage, show: Act) -> dict[str, Act]:
+    """By the name of the action. `show` brings the page to the front first, where that helps."""
+    talk, transcript = page.talk, page.transcript
+
+    def shown(act: Act) -> Act:
+        def run() -> None:
+            show()
+            act()
+
+        return run
+
+    def on_last(act: Callable[..., object]) -> Act:
+        def run() -> None:
+            reply = page.last_reply()
+            if reply is not None and talk.writer.message is None:
+                act(reply)
+
+        return run
+
+    return {
+        "new_chat": shown(page.new_chat),
+        "search_chats": shown(page.sidebar.search.setFocus),
+        "toggle_list": page.toggle_list,
+        "stop": talk.writer.stop,
+        "write_again": on_last(talk.write_again),
+        "continue": on_last(talk.go_on),
+        "copy_last": on_last(lambda reply: page.copy(reply.text)),
+        "focus_composer": shown(page.composer.focus),
+        "word_left": lambda: transcript.step_token(-1),
+        "word_right": lambda: transcript.step_token(1),
+        "next_unsure": lambda: transcript.step_token(1, unsure_only=True),
+        "find": page.find.open,
+    }
