@@ -31,10 +31,10 @@ def recoloured(name: str, color: str, paint: Paint) -> str:
     return re.sub(r"@(\w+)", lambda match: paint(match[1]) if match[1] != "license" else match[0], text)
 
 
-def draw(svg: str, size: int, density: float) -> QPixmap:
-    """`size` logical pixels square, sharp on a screen of this density."""
+def draw(svg: str, size: int, density: float, gap: int = 0) -> QPixmap:
+    """`size` logical pixels square and `gap` empty ones after it, sharp on a screen of this density."""
     pixels = round(size * density)
-    image = QImage(pixels, pixels, QImage.Format.Format_ARGB32_Premultiplied)
+    image = QImage(pixels + round(gap * density), pixels, QImage.Format.Format_ARGB32_Premultiplied)
     image.fill(Qt.GlobalColor.transparent)
     painter = QPainter(image)
     QSvgRenderer(QByteArray(svg.encode())).render(painter, QRectF(0, 0, pixels, pixels))
@@ -44,7 +44,7 @@ def draw(svg: str, size: int, density: float) -> QPixmap:
     return pixmap
 
 
-def icon(name: str, color: str, size: int, paint: Paint) -> QIcon:
+def icon(name: str, color: str, size: int, paint: Paint, gap: int = 0) -> QIcon:
     """Normal in `color`, greyed when disabled, in the accent when its button is checked."""
     result = QIcon()
     states = (
@@ -57,7 +57,7 @@ def icon(name: str, color: str, size: int, paint: Paint) -> QIcon:
     for mode, state, token in states:
         svg = recoloured(name, token, paint)
         for density in DENSITIES:
-            result.addPixmap(draw(svg, size, density), mode, state)
+            result.addPixmap(draw(svg, size, density, gap), mode, state)
     return result
 
 

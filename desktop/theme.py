@@ -37,7 +37,7 @@ class Look(QObject):
         self._hints = app.styleHints()  # kept, because what it hands out dies with its wrapper
         self._system_families = add_fonts(app)
         self._drawn = QTemporaryDir()
-        self._icons: dict[tuple[str, str, int], QIcon] = {}
+        self._icons: dict[tuple[str, str, int, int], QIcon] = {}
         self._colors: dict[str, QColor] = {}
         self.dark = False
         app.setStyle("Fusion")
@@ -74,10 +74,11 @@ class Look(QObject):
             font.setFeature(QFont.Tag("calt"), 0)  # a token is shown as its characters, not as a ligature
         return font
 
-    def icon(self, name: str, color: str = "ink2", size: int = 16) -> QIcon:
-        key = (name, color, size)
+    def icon(self, name: str, color: str = "ink2", size: int = 16, gap: int = 0) -> QIcon:
+        """`gap`: empty pixels after the icon, where the style puts the words too near."""
+        key = (name, color, size, gap)
         if key not in self._icons:
-            self._icons[key] = icons.icon(name, color, self.px(size), self._paint)
+            self._icons[key] = icons.icon(name, color, self.px(size), self._paint, self.px(gap))
         return self._icons[key]
 
     def pixmap(self, name: str, color: str = "ink2", size: int = 16) -> QPixmap:

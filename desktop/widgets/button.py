@@ -13,6 +13,8 @@ from desktop.widgets import availability
 
 Kind = Literal["", "primary", "ghost", "link", "danger"]
 ICON_COLORS = {"": "ink", "primary": "onaccent", "ghost": "ink2", "link": "accent", "danger": "bad"}
+GAP = 3
+"""Besides the 4 that the style leaves between icon and text, whatever the text size."""
 
 
 class Button(QPushButton):
@@ -52,11 +54,11 @@ class Button(QPushButton):
 
     @Slot()
     def _restyle(self) -> None:
-        size = self._look.px(16)
+        gap = GAP if self.text() else 0
         self.setFont(self._look.font("body_medium"))
-        self.setIconSize(QSize(size, size))
+        self.setIconSize(QSize(self._look.px(16) + self._look.px(gap), self._look.px(16)))
         if self._icon:
-            self.setIcon(self._look.icon(self._icon, ICON_COLORS[self._kind]))
+            self.setIcon(self._look.icon(self._icon, ICON_COLORS[self._kind], gap=gap))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

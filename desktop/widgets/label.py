@@ -28,6 +28,7 @@ class Label(QLabel):
         self._color = color
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(wrap)
+        self.setForegroundRole(QPalette.ColorRole.WindowText)  # also on a button, where it would be ButtonText
         self._restyle()
         look.changed.connect(self._restyle)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QLocale, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox
+from PySide6.QtWidgets import QDoubleSpinBox
 
 from desktop.theme import Look
 
@@ -33,7 +33,7 @@ class NumberBox(QDoubleSpinBox):
         self.setSpecialValueText(zero)
         self.setLocale(QLocale.c())
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
+        self.setProperty("kind", "number")  # the style sheet takes the arrows away; NoButtons would take the text too
         self.setKeyboardTracking(False)  # a value half typed is no value
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 

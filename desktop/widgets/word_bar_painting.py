@@ -97,6 +97,7 @@ class WordBarDelegate(QStyledItemDelegate):
 
     def _paint_hatch(self, painter: QPainter, bar: QRect) -> None:
         color = self._look.color("bar")
+        painter.save()
         painter.setClipRect(bar)
         painter.setPen(QPen(color, HATCH_ON / 1.4))
         for x in range(bar.left() - bar.height(), bar.right() + HATCH_STEP, HATCH_STEP):
@@ -104,3 +105,4 @@ class WordBarDelegate(QStyledItemDelegate):
         painter.setPen(QPen(color, 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(bar.adjusted(0, 0, -1, -1))
+        painter.restore()

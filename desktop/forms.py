@@ -1,0 +1,212 @@
+"""Declared settings become rows: name, help, control. Knows the kinds of settings, none of them by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+
+from desktop.metrics import SETTINGS_ROW
+from desktop.theme import Look
+from desktop.widgets.area import hairline
+from desktop.widgets.availability import disable, enable
+from desktop.widgets.label import Label
+from desktop.widgets.segmented import Segmented
+from desktop.widgets.slider_with_number import SliderWithNumber
+from desktop.widgets.switch import Switch
+from engine.errors import UserError
+from engine.settings import DECLARED, Declared, SettingsStore, Value
+
+DEFAULT_REASON = "The default is used. Choose Set to change it."
+TYPING_MS = 600
+CONTROL_WIDTH = 290
+TEXT_LINES = 3
+
+Change = Callable[[Value], None]
+
+
+@dataclass(frozen=True)
+class Control:
+    """A widget for a setting, and the way to show a value in it without that counting as a change."""
+
+    widget: QWidget
+    show: Change
+
+
+def control(look: Look, declared: Declared, value: Value, changed: Change) -> Control:
+    """The control that fits the declaration: segments, switch, slider with a number, or a text box."""
+    if declared.choices:
+        segments = Segmented(look, declared.choices, declared.label, value=value)
+        segments.chosen.connect(changed)
+        return Control(segments, segments.set_value)
+    if isinstance(declared.default, bool):
+        switch = Switch(look, declared.label)
+        switch.setChecked(bool(value))
+        switch.clicked.connect(changed)
+        return Control(switch, lambda shown: switch.setChecked(bool(shown)))
+    if isinstance(declared.default, str):
+        return text_control(declared, str(value), changed)
+    return number_control(look, declared, float(value), changed)
+
+
+def number_control(look: Look, declared: Declared, value: float, changed: Change) -> Control:
+    assert declared.minimum is not None and declared.maximum is not None, declared.key
+    slider = SliderWithNumber(
+        look,
+        declared.label,
+        minimum=declared.minimum,
+        maximum=declared.maximum,
+        step=declared.step or 1,
+        value=value,
+        unit=declared.unit,
+        zero=declared.zero,
+    )
+    slider.changed.connect(changed)
+    return Control(slider, lambda shown: slider.set_value(float(shown)))
+
+
+def text_control(declared: Declared, value: str, changed: Change) -> Control:
+    box = QPlainTextEdit(value)
+    box.setProperty("kind", "field")
+    box.setAccessibleName(declared.label)
+    box.setTabChangesFocus(True)
+    pause = QTimer(box, singleShot=True, interval=TYPING_MS)
+    pause.timeout.connect(lambda: changed(box.toPlainText()))
+    box.textChanged.connect(pause.start)
+
+    def show(shown: Value) -> None:
+        if box.toPlainText() != shown:
+            box.setPlainText(str(shown))
+            pause.stop()
+
+    return Control(box, show)
+
+
+class SettingRow(QWidget):
+    """Name and help on the left, the control on the right, or below where it is a text box."""
+
+    def __init__(self, look: Look, label: str, help: str, control: QWidget, *, below: bool = False) -> None:
+        super().__init__()
+        self._look = look
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addStretch(1)
+        words.addWidget(Label(look, label, "body_medium"))
+        if help:
+            words.addWidget(Label(look, help, "small", "ink2", wrap=True))
+        words.addStretch(1)
+        self._control, self._below = control, below
+        self._column = QVBoxLayout(self)
+        self._row = QHBoxLayout()
+        self._row.addLayout(words, 1)
+        self._column.addLayout(self._row)
+        if below:
+            self._column.addWidget(control)
+        else:
+            self._row.addWidget(control, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._restyle()
+        look.changed.connect(self._restyle)
+
+    def append(self, widget: QWidget) -> None:
+        self._row.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
+
+    @Slot()
+    def _restyle(self) -> None:
+        px = self._look.px
+        self.setMinimumHeight(px(SETTINGS_ROW))
+        self._column.setContentsMargins(0, px(6), 0, px(6))
+        self._column.setSpacing(px(8))
+        self._row.setSpacing(px(16))
+        if self._below:
+            self._control.setFixedHeight(self._look.line("body") * TEXT_LINES + px(16))
+        elif isinstance(self._control, SliderWithNumber):
+            self._control.setFixedWidth(px(CONTROL_WIDTH))
+
+
+class Form(QWidget):
+    """Rows for some settings. Changes apply at once; `failed` says what could not be kept and what to do."""
+
+    failed = Signal(str, str)
+
+    def __init__(
+        self, look: Look, settings: SettingsStore, keys: Sequence[str], *, default_or_set: bool = False
+    ) -> None:
+        super().__init__()
+        self._look = look
+        self._settings = settings
+        self._controls: dict[str, Control] = {}
+        self._segments: dict[str, Segmented] = {}
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        for key in keys:
+            self._add(DECLARED[key], default_or_set)
+        self._forget = settings.on_change(self._on_change)
+        self.destroyed.connect(Unregister(self, self._forget).run)
+
+    def control(self, key: str) -> QWidget:
+        return self._controls[key].widget
+
+    def add_row(self, row: QWidget) -> None:
+        """A row that no declaration makes, under those there are."""
+        if self._column.count():
+            self._column.addWidget(hairline())
+        self._column.addWidget(row)
+
+    def apply(self, key: str, value: Value) -> None:
+        try:
+            self._settings.set(key, value)
+        except UserError as error:
+            self.failed.emit(error.message, error.hint)
+            self._on_change(key)
+
+    def _add(self, declared: Declared, default_or_set: bool) -> None:
+        key, value = declared.key, self._settings.get(declared.key)
+        made = control(self._look, declared, value, lambda new: self.apply(key, new))
+        self._controls[key] = made
+        row = SettingRow(self._look, declared.label, declared.help, made.widget, below=declared.multiline)
+        if default_or_set and not declared.choices and not declared.multiline:
+            row.append(self._default_or_set(declared, value))
+        self.add_row(row)
+
+    def _default_or_set(self, declared: Declared, value: Value) -> Segmented:
+        segments = Segmented(self._look, ((False, "Default"), (True, "Set")), f"{declared.label}, default or set")
+        segments.chosen.connect(lambda is_set: self._choose(declared, bool(is_set)))
+        self._segments[declared.key] = segments
+        self._mark(declared.key, value != declared.default)
+        return segments
+
+    def _choose(self, declared: Declared, is_set: bool) -> None:
+        self._mark(declared.key, is_set)
+        if not is_set:
+            self.apply(declared.key, declared.default)
+
+    def _mark(self, key: str, is_set: bool) -> None:
+        self._segments[key].set_value(is_set)
+        widget = self._controls[key].widget
+        if is_set:
+            enable(widget)
+        else:
+            disable(widget, DEFAULT_REASON)
+
+    def _on_change(self, key: str) -> None:
+        if key not in self._controls:
+            return
+        value = self._settings.get(key)
+        self._controls[key].show(value)
+        if key in self._segments and value != DECLARED[key].default:
+            self._mark(key, True)
+
+
+class Unregister(QObject):
+    """Runs a function when its parent dies; a lambda on `destroyed` would keep the dying widget alive."""
+
+    def __init__(self, parent: QObject, forget: Callable[[], None]) -> None:
+        super().__init__()
+        self.forget = forget
+
+    @Slot()
+    def run(self) -> None:
+        self.forget()
