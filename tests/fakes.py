@@ -1,11 +1,15 @@
-"""Small vocabularies for tests, with control tokens of every chat style. No training, no files."""
+"""Small vocabularies, templates and models for tests, with control tokens of every chat style. No files."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
+import torch
 from tokenizers import pre_tokenizers
+
+from engine.model.config import ModelConfig
+from engine.model.transformer import Transformer
 
 CHATML = ("<|im_start|>", "<|im_end|>")
 LLAMA = ("<s>", "</s>", "<|begin_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>")
@@ -82,3 +86,29 @@ MISTRAL_V3_TEMPLATE = (
 )
 TEMPLATES = (CHATML_TEMPLATE, LLAMA3_TEMPLATE, GEMMA_TEMPLATE, MISTRAL_V1_TEMPLATE, MISTRAL_V3_TEMPLATE)
 VARIABLES = {"bos_token": "<bos>", "eos_token": "</s>"}
+
+
+# ---- a tiny model with everything a real one has ----
+def tiny_config(vocab_size: int, context: int = 128) -> ModelConfig:
+    return ModelConfig(
+        architecture="llama",
+        vocab_size=vocab_size,
+        hidden_size=32,
+        intermediate_size=48,
+        layers=2,
+        heads=4,
+        kv_heads=2,
+        head_dim=8,
+        context=context,
+    )
+
+
+def tiny_model(vocab_size: int, context: int = 128, seed: int = 0) -> Transformer:
+    """Random weights, large enough that one token is clearly likelier than another."""
+    model = Transformer(tiny_config(vocab_size, context))
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            if not name.endswith("norm.weight"):
+                weight.copy_(torch.randn(weight.shape, generator=generator) * 0.3)
+    return model.eval()

@@ -1,0 +1,209 @@
+"""Write a reply: read the prompt in chunks, then one token a step, each with its receipt.
+
+Knows ids and the tokenizer; conversations and the loaded model are the session's.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from engine.errors import UserError
+from engine.messages import (
+    Alternative,
+    Event,
+    FinishReason,
+    JobId,
+    Piece,
+    Progress,
+    ReplyEnd,
+    ReplyStarted,
+    Result,
+    Sampling,
+    Tokens,
+)
+from engine.run.prefix import Prefix
+from engine.run.sampling import make_sampler
+from engine.text.stops import StopStrings
+from engine.text.stream import StreamDecoder
+from engine.text.tokenizer import Tokenizer
+
+CHUNK = 256
+"""Tokens read in one step: the longest that a click on Stop waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """All that a reply depends on."""
+
+    prompt: list[int]
+    reply: list[int]
+    """Tokens that the reply already has."""
+    sampling: Sampling
+    seed: int
+    max_new_tokens: int
+    context: int
+    ends: frozenset[int] = frozenset()
+    stop: tuple[str, ...] = ()
+    forced: int | None = None
+    alternatives: int = 20
+    dropped: int = 0
+
+
+@dataclass(slots=True)
+class Pace:
+    """Tokens and the time that they took, without the time in which other jobs worked."""
+
+    clock: Callable[[], float] = time.perf_counter
+    tokens: int = 0
+    seconds: float = 0.0
+
+    @contextmanager
+    def count(self, tokens: int) -> Iterator[None]:
+        started = self.clock()
+        yield
+        self.seconds += self.clock() - started
+        self.tokens += tokens
+
+    @property
+    def per_second(self) -> float:
+        return self.tokens / self.seconds if self.seconds else 0.0
+
+
+@dataclass(slots=True)
+class Receipts:
+    """What the model thought before it wrote a token; the texts of tokens are looked up once."""
+
+    tokenizer: Tokenizer
+    alternatives: int
+    _texts: dict[int, str] = field(default_factory=dict)
+
+    def piece(self, logits: Tensor, token_id: int, text: str) -> Piece:
+        """From raw float32 logits [vocab], before the sampler; entropy and log-probabilities in nats."""
+        logprobs = logits.log_softmax(-1)
+        entropy = float(torch.special.entr(logprobs.exp()).sum())
+        likeliest: tuple[Alternative, ...] = ()
+        if self.alternatives:
+            top = logprobs.topk(min(self.alternatives, len(logprobs)))
+            pairs = zip(top.indices.tolist(), top.values.tolist(), strict=True)
+            likeliest = tuple(Alternative(i, self.text(i), logprob) for i, logprob in pairs)
+        return Piece(token_id, text, float(logprobs[token_id]), entropy, likeliest)
+
+    def text(self, token_id: int) -> str:
+        """What a token would add; control tokens and single bytes as the vocabulary spells them."""
+        if token_id not in self._texts:
+            self._texts[token_id] = token_text(self.tokenizer, token_id)
+        return self._texts[token_id]
+
+
+def token_text(tokenizer: Tokenizer, token_id: int) -> str:
+    """The text of one token alone; control tokens and parts of characters as the vocabulary spells them."""
+    try:
+        return tokenizer.token_bytes(token_id).decode() or tokenizer.piece(token_id)
+    except UnicodeDecodeError:
+        return tokenizer.piece(token_id)
+
+
+def generate(job: JobId, order: Order, prefix: Prefix, tokenizer: Tokenizer) -> Iterator[Event]:
+    """-> Progress, ReplyStarted, Tokens, Result(ReplyEnd). Raises UserError for orders that cannot be carried out."""
+    check(order, tokenizer)
+    sampler = make_sampler(order.sampling, order.seed)
+    reading, writing = Pace(), Pace()
+    logits = yield from _read(job, [*order.prompt, *order.reply], prefix, reading)
+    yield ReplyStarted(job, order.seed, len(order.prompt), order.context, order.dropped)
+    reason: FinishReason = "length"
+    gate = StopStrings[Piece](order.stop)
+    steps = _steps(order, logits, prefix, tokenizer, writing, sampler.pick)
+    for piece, ended in steps:
+        free = gate.push(piece, piece.text)
+        if free:
+            yield Tokens(job, tuple(_with_text(held, text) for held, text in free))
+        if gate.stopped or ended:
+            reason = "stop_string" if gate.stopped else ended or "length"
+            break
+    rest = gate.finish()
+    if rest:
+        yield Tokens(job, tuple(held for held, _ in rest))
+    yield Result(job, ReplyEnd(reason, reading.per_second, writing.per_second))
+
+
+def check(order: Order, tokenizer: Tokenizer) -> None:
+    if order.max_new_tokens < 1:
+        raise UserError("A reply cannot be shorter than one token", "Choose a longest reply of 1 or more.")
+    if not 0 <= order.alternatives <= 1000:
+        raise UserError(f"{order.alternatives} alternatives cannot be kept", "Choose a number from 0 to 1000.")
+    given = [*order.reply, *([] if order.forced is None else [order.forced])]
+    if any(not 0 <= token_id < tokenizer.vocab_size for token_id in given):
+        raise UserError(
+            "This reply was begun by a model with another vocabulary", "Load that model, or write the reply anew."
+        )
+    if not order.prompt and not order.reply:
+        raise UserError("There is nothing to read: the prompt is empty", "Write something first.")
+    if len(order.prompt) + len(order.reply) >= order.context:
+        raise UserError(
+            f"The text is {len(order.prompt) + len(order.reply)} tokens long, and the model reads at most "
+            f"{order.context - 1} to write on",
+            "Shorten it, or start a new chat.",
+        )
+
+
+def _read(job: JobId, ids: Sequence[int], prefix: Prefix, pace: Pace) -> Generator[Event, None, Tensor]:
+    at = prefix.reuse(ids)
+    total = len(ids) - at
+    while True:
+        chunk = ids[at : at + CHUNK]
+        with pace.count(len(chunk)):
+            logits = prefix.read(chunk)
+        at += len(chunk)
+        yield Progress(job, total - (len(ids) - at), total, "Reading")
+        if at == len(ids):
+            return logits
+
+
+def _steps(
+    order: Order,
+    logits: Tensor,
+    prefix: Prefix,
+    tokenizer: Tokenizer,
+    pace: Pace,
+    pick: Callable[[Tensor, Sequence[int], int], int],
+) -> Iterator[tuple[Piece, FinishReason | None]]:
+    """A piece a step, and why it is the last one, if it is."""
+    receipts = Receipts(tokenizer, order.alternatives)
+    stream = StreamDecoder(tokenizer, order.reply)
+    seen = [*order.prompt, *order.reply]
+    for written in range(1, order.max_new_tokens + 1):
+        with pace.count(1):
+            if written > 1:
+                logits = prefix.read(seen[-1:])
+            refuse_overflow(logits)
+            forced = order.forced if written == 1 else None
+            token_id = pick(logits, seen, len(order.prompt)) if forced is None else forced
+            seen.append(token_id)
+            last = token_id in order.ends
+            piece = receipts.piece(logits, token_id, stream.finish() if last else stream.push(token_id))
+        if last:
+            yield piece, "stop"
+        elif len(seen) >= order.context:
+            yield piece, "context"
+        else:
+            yield piece, "length" if written == order.max_new_tokens else None
+
+
+def refuse_overflow(logits: Tensor) -> None:
+    """Raises UserError for logits that hold NaN or infinity: weights that are damaged, or too large for bfloat16."""
+    if not logits.max().isfinite():
+        raise UserError(
+            "The model's numbers overflowed, so no word can be picked",
+            "Load it with the precision float32; if that does not help, its file is damaged.",
+        )
+
+
+def _with_text(piece: Piece, text: str) -> Piece:
+    """The piece with its text cut where a stop string begins."""
+    return piece if piece.text == text else Piece(piece.id, text, piece.logprob, piece.entropy, piece.alternatives)
