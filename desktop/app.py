@@ -55,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if options.smoke:
             Smoke(running.window, running.loader, options.smoke, app).start()
         code = app.exec()
-        running.shut_down()
+        running.quit()
     return code
 
 
@@ -72,6 +72,7 @@ class App:
     """Everything that lives as long as the window."""
 
     def __init__(self, app: QApplication, paths: Paths, closing: contextlib.ExitStack) -> None:
+        self._over = False
         self._lock = _locked(paths)
         closing.callback(self._lock.unlock)
         _keep_crashes(paths, closing)
@@ -116,14 +117,20 @@ class App:
             "Something in Nextword went wrong", "Your chats are saved. The details help to mend it.", report
         )
 
-    def shut_down(self) -> None:
-        """Stop what runs, hear its last events, so that they are stored, then let go."""
+    def quit(self) -> None:
+        """Close the window, stop what runs, hear its last events, so that they are stored, then let go."""
+        if self._over:
+            return
+        self._over = True
+        self.window.close()
         self._timer.stop()
         self._first.stop()
         if not self._engine.close():
             sys.stderr.write("The engine did not stop in time\n")
         self._bridge.flush()
         self.window.release()
+        self._db.close()
+        self._lock.unlock()
         sys.excepthook = sys.__excepthook__
         gc.enable()
 

@@ -61,14 +61,14 @@ class MainWindow(QMainWindow):
         self.rail.add_page("chat", "Chat", "message-square")
         self.rail.add_page("models", "Models", "boxes")
         self.rail.add_foot("settings", "Settings", "settings")
-        self._pages = QStackedWidget()
+        self.pages = QStackedWidget()
         for page in (self.chat, self.models, self.welcome):
-            self._pages.addWidget(page)
+            self.pages.addWidget(page)
         right = QVBoxLayout()
         right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(0)
         right.addWidget(self.notices)
-        right.addWidget(self._pages, 1)
+        right.addWidget(self.pages, 1)
         middle = QHBoxLayout()
         middle.setContentsMargins(0, 0, 0, 0)
         middle.setSpacing(0)
@@ -112,7 +112,7 @@ class MainWindow(QMainWindow):
             name = "welcome"
         page = {"chat": self.chat, "models": self.models, "welcome": self.welcome}[name]
         self.rail.show_page("models" if name == "models" else "chat")
-        self._pages.setCurrentWidget(page)
+        self.pages.setCurrentWidget(page)
         if name == "models":
             self.models.refresh()
         if name == "chat":
@@ -168,9 +168,9 @@ class MainWindow(QMainWindow):
         self.status.show_doing(done, writer.started.seed if writer.started else None)
 
     def _title(self) -> None:
-        if self._pages.currentWidget() is self.models:
+        if self.pages.currentWidget() is self.models:
             title = "Models"
-        elif self._pages.currentWidget() is self.welcome:
+        elif self.pages.currentWidget() is self.welcome:
             title = "Welcome"
         else:
             title = (self.conversation.chat.title if self.conversation.chat else "") or EMPTY_TITLE
@@ -216,7 +216,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._state.setValue("geometry", self.saveGeometry())
-        self._state.setValue("page", "models" if self._pages.currentWidget() is self.models else "chat")
+        self._state.setValue("page", "models" if self.pages.currentWidget() is self.models else "chat")
         self.chat.save(self._state)
         self._state.sync()
         self.conversation.writer.stop()

@@ -24,7 +24,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("search_chats", "Search all chats", "Ctrl+K"),
     Action("find", "Find in this chat", "Ctrl+F"),
     Action("toggle_list", "Show or hide the list of chats", "Ctrl+B"),
-    Action("focus_composer", "Go to the message box", "Ctrl+L"),
+    Action("focus_composer", "Go to the message box", "Shift+Esc"),
     Action("stop", "Stop writing", "Esc"),
     Action("write_again", "Write the reply again", "Ctrl+R"),
     Action("continue", "Continue a cut reply", "Alt+Return"),

@@ -27,7 +27,6 @@ class Field(QTextEdit):
     """Plain text. Enter sends and Shift+Enter breaks the line, or the other way round."""
 
     entered = Signal()
-    left = Signal()
 
     def __init__(self, settings: SettingsStore) -> None:
         super().__init__()
@@ -48,9 +47,6 @@ class Field(QTextEdit):
             if control or shift != self._settings.get("general.enter_sends"):
                 return self.entered.emit()
             return self.textCursor().insertBlock()
-        if event.key() == Qt.Key.Key_Escape:
-            self.left.emit()
-            return event.ignore()
         return super().keyPressEvent(event)
 
 
@@ -83,7 +79,6 @@ class Composer(QFrame):
         self._layout.addLayout(self._make_buttons())
         self.field.textChanged.connect(self._text_changed)
         self.field.entered.connect(self._send)
-        self.field.left.connect(self._leave_editing)
         look.changed.connect(self._restyle)
         self._restyle()
         self.set_writing(False)
@@ -147,7 +142,7 @@ class Composer(QFrame):
         return self._kept if self._editing else self.text
 
     def set_text(self, text: str) -> None:
-        self._leave_editing()
+        self.leave_editing()
         self.field.setPlainText(text)
         self._draft_timer.stop()
         cursor = self.field.textCursor()
@@ -167,11 +162,14 @@ class Composer(QFrame):
         self._show_banner(banner)
         self.focus()
 
-    def _leave_editing(self) -> None:
-        if self._editing:
-            self._editing = False
-            self.field.setPlainText(self._kept)
-            self._show_banner("")
+    def leave_editing(self) -> bool:
+        """Back to what was being written before; False if nothing was being edited."""
+        if not self._editing:
+            return False
+        self._editing = False
+        self.field.setPlainText(self._kept)
+        self._show_banner("")
+        return True
 
     def _text_changed(self) -> None:
         self._fit_height()
@@ -184,7 +182,7 @@ class Composer(QFrame):
         if not text:
             return None
         if self._editing:
-            self._leave_editing()
+            self.leave_editing()
             return self.edited.emit(text)
         self.field.clear()
         self._draft_timer.stop()
@@ -230,7 +228,7 @@ class Composer(QFrame):
 
     def _close_banner(self) -> None:
         if self._editing:
-            self._leave_editing()
+            self.leave_editing()
         else:
             self.remove.emit()
 

@@ -61,7 +61,7 @@ class TokenInspector(QObject):
         popover = TokenPopover(self._look, self._transcript.window())
         popover.go_on.connect(self._branch)
         popover.step.connect(self._step)
-        popover.closed.connect(self._leave)
+        popover.closed.connect(self.leave)
         return popover
 
     def _branch(self, token: int) -> None:
@@ -77,7 +77,7 @@ class TokenInspector(QObject):
         if selected is not None:
             self.open(*selected)
 
-    def _leave(self) -> None:
+    def leave(self) -> None:
         self.close()
         self._transcript.setFocus()
 

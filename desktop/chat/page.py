@@ -48,7 +48,7 @@ class ChatPage(QWidget):
         self.transcript = Transcript(look, self._make_row, conversation.receipts.spans)
         self.empty = EmptyChat(look)
         self.composer = Composer(look, settings)
-        self.find = FindBar(look, self.transcript)
+        self.find_bar = FindBar(look, self.transcript)
         self.inspector = TokenInspector(look, self.transcript, conversation)
         self._lay_out()
         self._wire_conversation()
@@ -61,7 +61,7 @@ class ChatPage(QWidget):
         self._foot.addWidget(self.composer)
         middle = QVBoxLayout()
         middle.setSpacing(0)
-        for widget in (self.header, self.find, self.transcript, self.empty):
+        for widget in (self.header, self.find_bar, self.transcript, self.empty):
             middle.addWidget(widget, 1 if widget in (self.transcript, self.empty) else 0)
         middle.addLayout(self._foot)
         row = QHBoxLayout(self)

@@ -71,7 +71,7 @@ class TokenPopover(QFrame):
 
     def __init__(self, look: Look, window: QWidget) -> None:
         super().__init__(window)
-        self._look = look
+        self._look, self._window = look, window
         self._shown: list[Alternative] = []
         self._written = -1
         self._blocked = ""
@@ -149,7 +149,7 @@ class TokenPopover(QFrame):
 
     def _place(self, token: QRect) -> None:
         px = self._look.px
-        window = self.parentWidget().rect()
+        window = self._window.rect()
         for above in (False, True):
             self._above = above
             top, bottom = (px(14), px(14) + px(ARROW)) if above else (px(14) + px(ARROW), px(14))
