@@ -76,16 +76,16 @@ class App:
         self._lock = _locked(paths)
         closing.callback(self._lock.unlock)
         _keep_crashes(paths, closing)
-        settings = SettingsStore(paths.settings)
-        look = Look(settings, app)
+        self.settings = settings = SettingsStore(paths.settings)
+        self.look = look = Look(settings, app)
         self._db, problem = _open_chats(paths)
         closing.callback(self._db.close)
         chats, receipts = Chats(self._db), Receipts(self._db)
         chats.recover()
-        self._bridge = Bridge()
-        self._engine = Engine(functools.partial(_prepare, paths), self._bridge.post)
-        self._bridge.attach(self._engine)
-        self.window = MainWindow(look, settings, self._bridge, chats, receipts, paths)
+        self.bridge = Bridge()
+        self._engine = Engine(functools.partial(_prepare, paths), self.bridge.post)
+        self.bridge.attach(self._engine)
+        self.window = MainWindow(look, settings, self.bridge, chats, receipts, paths)
         self.loader = self.window.loader
         sys.excepthook = self._bug
         for sentence in (problem, settings.problem):
@@ -127,7 +127,7 @@ class App:
         self._first.stop()
         if not self._engine.close():
             sys.stderr.write("The engine did not stop in time\n")
-        self._bridge.flush()
+        self.bridge.flush()
         self.window.release()
         self._db.close()
         self._lock.unlock()
