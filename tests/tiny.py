@@ -64,6 +64,8 @@ def tiny_tokenizer() -> bytes:
         byte_fallback=True,
         hard_vocab_limit=False,
         character_coverage=1.0,
+        normalization_rule_name="identity",
+        remove_extra_whitespaces=False,
         control_symbols=["<|im_start|>", "<|im_end|>"],
         pad_id=3,
         minloglevel=2,

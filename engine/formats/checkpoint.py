@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from engine.errors import UserError
 from engine.formats.fields import unreadable
+from engine.formats.gguf import open_gguf
 from engine.formats.hf import open_folder
 from engine.formats.opened import Checkpoint, TokenIds
 from engine.formats.tensor_files import LFS, find_tensor_files, read_headers
@@ -41,7 +42,7 @@ def _open(path: Path) -> Checkpoint:
     with path.open("rb") as file:
         head = file.read(len(LFS))
     if head[:4] == b"GGUF":
-        raise UserError("later")
+        return open_gguf(path)
     if head == LFS:
         raise UserError(
             f"{path.name} is a placeholder: the weights themselves were not downloaded",
@@ -63,7 +64,7 @@ def _open_directory(folder: Path) -> Checkpoint:
         return open_folder(folder)
     packed = sorted(folder.glob("*.gguf"))
     if len(packed) == 1:
-        raise UserError("later")
+        return open_gguf(packed[0])
     if packed:
         raise UserError(f"{folder.name} holds {len(packed)} GGUF files", "Choose one of the files.")
     _refuse_pickle_only(folder)
