@@ -19,7 +19,7 @@ test: tested-environment
 check: tested-environment
 	@$(PYTHON_IN) -m ruff check
 	@$(PYTHON_IN) -m ruff format --check
-	@$(PYTHON_IN) -m pyright
+	@$(PYTHON_IN) -m pyright --pythonpath $(PYTHON_IN)
 	@$(PYTHON_IN) -m pytest
 
 screenshots: tested-environment

@@ -1,0 +1,71 @@
+"""Shows the terms a model comes with, and has them accepted before its first use. Knows no engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize, QUrl
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QTextBrowser, QVBoxLayout, QWidget
+
+from desktop.theme import Look
+from desktop.widgets.button import Button
+from desktop.widgets.label import Label
+from engine.messages import ModelInfo
+
+LARGEST = 2_000_000
+"""Characters; terms are some hundred thousand at most, and what is longer is not read."""
+
+
+class Terms(QDialog):
+    """Accepted by its button alone. Opens no connection: pictures and style sheets of the text are not loaded."""
+
+    def __init__(self, look: Look, info: ModelInfo, text: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(f"Terms of {info.title}")
+        self.text = _Offline()
+        self.text.setAccessibleName("The terms")
+        self.text.setOpenLinks(False)
+        if text.lstrip()[:1] == "<":
+            self.text.setHtml(text)
+        else:
+            self.text.setPlainText(text)
+        self.accept_button = Button(look, "Accept and use", primary=True)
+        self.accept_button.clicked.connect(self.accept)
+        leave = Button(look, "Not now")
+        leave.clicked.connect(self.reject)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(leave)
+        row.addWidget(self.accept_button)
+        column = QVBoxLayout(self)
+        edge = look.px(20)
+        column.setContentsMargins(edge, edge, edge, edge)
+        column.setSpacing(look.px(12))
+        column.addWidget(Label(look, f"{info.title} comes with terms", "section"))
+        said = "Its makers ask that you agree to these terms before you use it. Nextword asks once."
+        column.addWidget(Label(look, said, "body", "ink2", wrap=True))
+        column.addWidget(self.text, 1)
+        column.addLayout(row)
+        self.resize(QSize(look.px(720), look.px(560)))
+        self.text.setFocus()
+
+
+class _Offline(QTextBrowser):
+    def loadResource(self, kind: int, name: QUrl | str) -> None:
+        return None
+
+
+def agree(look: Look, info: ModelInfo, parent: QWidget, agreed: Callable[[], object]) -> Terms | None:
+    """Call `agreed` at once where no terms are asked for or the model was used before, else after they are accepted."""
+    if info.terms is None or info.ready:
+        agreed()
+        return None
+    try:
+        text = info.terms.read_text("utf-8", errors="replace")[:LARGEST]
+    except OSError as error:
+        text = f"The terms could not be read: {error.strerror}. They belong to the licence {info.licence}."
+    dialog = Terms(look, info, text, parent)
+    dialog.accepted.connect(agreed)
+    dialog.finished.connect(lambda _: dialog.deleteLater())
+    dialog.open()
+    return dialog
