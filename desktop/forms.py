@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.metrics import SETTINGS_ROW
 from desktop.theme import Look
@@ -16,12 +17,14 @@ from desktop.widgets.label import Label
 from desktop.widgets.segmented import Segmented
 from desktop.widgets.slider_with_number import SliderWithNumber
 from desktop.widgets.switch import Switch
+from desktop.widgets.text_field import TextField
 from engine.errors import UserError
 from engine.settings import DECLARED, Declared, SettingsStore, Value
 
 DEFAULT_REASON = "The default is used. Choose Set to change it."
-TYPING_MS = 600
-CONTROL_WIDTH = 290
+CONTROL_WIDTH, NARROW_CONTROL_WIDTH = 254, 160
+WORDS_WIDTH = 150
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 TEXT_LINES = 3
 
 Change = Callable[[Value], None]
@@ -47,7 +50,9 @@ def control(look: Look, declared: Declared, value: Value, changed: Change) -> Co
         switch.clicked.connect(changed)
         return Control(switch, lambda shown: switch.setChecked(bool(shown)))
     if isinstance(declared.default, str):
-        return text_control(declared, str(value), changed)
+        field = TextField(declared.label, str(value))
+        field.settled.connect(changed)
+        return Control(field, lambda shown: field.show_text(str(shown)))
     return number_control(look, declared, float(value), changed)
 
 
@@ -67,62 +72,71 @@ def number_control(look: Look, declared: Declared, value: float, changed: Change
     return Control(slider, lambda shown: slider.set_value(float(shown)))
 
 
-def text_control(declared: Declared, value: str, changed: Change) -> Control:
-    box = QPlainTextEdit(value)
-    box.setProperty("kind", "field")
-    box.setAccessibleName(declared.label)
-    box.setTabChangesFocus(True)
-    pause = QTimer(box, singleShot=True, interval=TYPING_MS)
-    pause.timeout.connect(lambda: changed(box.toPlainText()))
-    box.textChanged.connect(pause.start)
-
-    def show(shown: Value) -> None:
-        if box.toPlainText() != shown:
-            box.setPlainText(str(shown))
-            pause.stop()
-
-    return Control(box, show)
-
-
 class SettingRow(QWidget):
-    """Name and help on the left, the control on the right, or below where it is a text box."""
+    """Name and help on the left, the control on the right; below where it is a text box or there is no room."""
 
     def __init__(self, look: Look, label: str, help: str, control: QWidget, *, below: bool = False) -> None:
         super().__init__()
         self._look = look
-        words = QVBoxLayout()
-        words.setSpacing(0)
-        words.addStretch(1)
-        words.addWidget(Label(look, label, "body_medium"))
-        if help:
-            words.addWidget(Label(look, help, "small", "ink2", wrap=True))
-        words.addStretch(1)
         self._control, self._below = control, below
-        self._column = QVBoxLayout(self)
-        self._row = QHBoxLayout()
-        self._row.addLayout(words, 1)
-        self._column.addLayout(self._row)
-        if below:
-            self._column.addWidget(control)
-        else:
-            self._row.addWidget(control, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._words = QVBoxLayout()
+        self._words.setSpacing(0)
+        self._words.addWidget(Label(look, label, "body_medium"))
+        if help:
+            self._words.addWidget(Label(look, help, "small", "ink2", wrap=True))
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._row.addLayout(self._words, 1)
+        self._controls = QHBoxLayout()
+        self._controls.addWidget(control, 1 if below else 0, Qt.AlignmentFlag(0) if below else LEFT)
+        self._row.addLayout(self._controls)
+        self._row.setAlignment(self._words, Qt.AlignmentFlag.AlignVCenter)
         self._restyle()
         look.changed.connect(self._restyle)
 
     def append(self, widget: QWidget) -> None:
-        self._row.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._controls.addWidget(widget, 0, LEFT)
+
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as its controls: then they stand below the words."""
+        width = self._others_width() + self._look.px(NARROW_CONTROL_WIDTH)
+        if not isinstance(self._control, SliderWithNumber):
+            width = self._controls.minimumSize().width()
+        return QSize(width, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        px, wide = self._look.px, CONTROL_WIDTH if isinstance(self._control, SliderWithNumber) else 0
+        controls = max(self._others_width() + px(wide), self._controls.sizeHint().width() if not wide else 0)
+        narrow = self._below or (0 < self.width() < controls + px(WORDS_WIDTH))
+        if wide:
+            room = self.width() - self._others_width() if narrow else px(wide)
+            self._control.setFixedWidth(min(max(room, px(NARROW_CONTROL_WIDTH)), px(wide)))
+        way = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
+        if self._row.direction() != way:
+            self._row.setDirection(way)
+            self._row.setAlignment(self._words, Qt.AlignmentFlag(0) if narrow else Qt.AlignmentFlag.AlignVCenter)
+            self._row.setAlignment(self._controls, LEFT if narrow and not self._below else Qt.AlignmentFlag(0))
+            self.updateGeometry()
+
+    def _others_width(self) -> int:
+        """What stands beside the control, gaps included."""
+        count = self._controls.count()
+        widgets = [item.widget() for item in (self._controls.itemAt(n) for n in range(1, count)) if item is not None]
+        return sum(widget.sizeHint().width() + self._look.px(16) for widget in widgets if widget is not None)
 
     @Slot()
     def _restyle(self) -> None:
         px = self._look.px
         self.setMinimumHeight(px(SETTINGS_ROW))
-        self._column.setContentsMargins(0, px(6), 0, px(6))
-        self._column.setSpacing(px(8))
-        self._row.setSpacing(px(16))
+        self._row.setContentsMargins(0, px(6), 0, px(6))
+        self._row.setSpacing(px(8) if self._below else px(16))
+        self._controls.setSpacing(px(16))
         if self._below:
             self._control.setFixedHeight(self._look.line("body") * TEXT_LINES + px(16))
-        elif isinstance(self._control, SliderWithNumber):
-            self._control.setFixedWidth(px(CONTROL_WIDTH))
+        self._arrange()
 
 
 class Form(QWidget):
@@ -143,8 +157,7 @@ class Form(QWidget):
         self._column.setSpacing(0)
         for key in keys:
             self._add(DECLARED[key], default_or_set)
-        self._forget = settings.on_change(self._on_change)
-        self.destroyed.connect(Unregister(self, self._forget).run)
+        self.destroyed.connect(settings.on_change(self._on_change))
 
     def control(self, key: str) -> QWidget:
         return self._controls[key].widget
@@ -161,6 +174,16 @@ class Form(QWidget):
         except UserError as error:
             self.failed.emit(error.message, error.hint)
             self._on_change(key)
+
+    def reset(self) -> None:
+        """Every setting of this form back to its default."""
+        for key in self._controls:
+            self.apply(key, DECLARED[key].default)
+            if key in self._segments:
+                self._mark(key, False)
+
+    def values(self) -> dict[str, Value]:
+        return {key: self._settings.get(key) for key in self._controls}
 
     def _add(self, declared: Declared, default_or_set: bool) -> None:
         key, value = declared.key, self._settings.get(declared.key)
@@ -198,15 +221,3 @@ class Form(QWidget):
         self._controls[key].show(value)
         if key in self._segments and value != DECLARED[key].default:
             self._mark(key, True)
-
-
-class Unregister(QObject):
-    """Runs a function when its parent dies; a lambda on `destroyed` would keep the dying widget alive."""
-
-    def __init__(self, parent: QObject, forget: Callable[[], None]) -> None:
-        super().__init__()
-        self.forget = forget
-
-    @Slot()
-    def run(self) -> None:
-        self.forget()

@@ -50,7 +50,7 @@ class Generation:
         0.7, "Temperature", "0 always takes the likeliest word", minimum=0.0, maximum=2.0, step=0.05, flag="temperature"
     )
     top_k: int = setting(
-        40, "Top-k", "keep the k likeliest tokens, 0 keeps all", minimum=0, maximum=1000, step=1, flag="top-k"
+        40, "Top-k", "keep the k likeliest, 0 keeps all", minimum=0, maximum=1000, step=1, flag="top-k"
     )
     top_p: float = setting(
         0.95, "Top-p", "keep tokens up to this share", minimum=0.0, maximum=1.0, step=0.01, flag="top-p"
@@ -64,7 +64,7 @@ class Generation:
     presence_penalty: float = setting(
         0.0,
         "Presence penalty",
-        "against any token that was used, 0 means off",
+        "against used tokens, 0 is off",
         minimum=-2.0,
         maximum=2.0,
         step=0.05,
@@ -73,7 +73,7 @@ class Generation:
     frequency_penalty: float = setting(
         0.0,
         "Frequency penalty",
-        "grows with every use of a token, 0 means off",
+        "grows with every use, 0 is off",
         minimum=-2.0,
         maximum=2.0,
         step=0.05,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Literal
 
 from PySide6.QtCore import QRectF, QSize, Slot
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from desktop.theme import Look
 from desktop.widgets import availability
+from desktop.widgets.enter import enter_clicks
 
 Kind = Literal["", "primary", "ghost", "link", "danger"]
 ICON_COLORS = {"": "ink", "primary": "onaccent", "ghost": "ink2", "link": "accent", "danger": "bad"}
@@ -59,6 +60,10 @@ class Button(QPushButton):
         self.setIconSize(QSize(self._look.px(16) + self._look.px(gap), self._look.px(16)))
         if self._icon:
             self.setIcon(self._look.icon(self._icon, ICON_COLORS[self._kind], gap=gap))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not enter_clicks(self, event):
+            super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

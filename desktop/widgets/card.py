@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, Slot
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QVBoxLayout, QWidget
 
 from desktop.theme import Look
+from desktop.widgets.enter import enter_clicks
 
 
 class Card(QAbstractButton):
@@ -43,6 +44,10 @@ class Card(QAbstractButton):
 
     def heightForWidth(self, width: int) -> int:
         return self.body.heightForWidth(width)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not enter_clicks(self, event):
+            super().keyPressEvent(event)
 
     @Slot()
     def _restyle(self) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Slot
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from desktop.metrics import ICON_BUTTON
 from desktop.theme import Look
 from desktop.widgets import availability
+from desktop.widgets.enter import enter_clicks
 
 
 class IconButton(QToolButton):
@@ -47,6 +49,10 @@ class IconButton(QToolButton):
         if self.isEnabled():
             self.setToolTip(accessible_name)
         self._restyle()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not enter_clicks(self, event):
+            super().keyPressEvent(event)
 
     @Slot()
     def _restyle(self) -> None:

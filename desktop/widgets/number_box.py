@@ -24,7 +24,6 @@ class NumberBox(QDoubleSpinBox):
         zero: str = "",
     ) -> None:
         super().__init__()
-        self._look = look
         self.setAccessibleName(accessible_name)
         self.setDecimals(decimals_of(step))
         self.setRange(minimum, maximum)
@@ -34,6 +33,7 @@ class NumberBox(QDoubleSpinBox):
         self.setLocale(QLocale.c())
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.setProperty("kind", "number")  # the style sheet takes the arrows away; NoButtons would take the text too
+        self.lineEdit().setTextMargins(0, 0, look.px(4), 0)
         self.setKeyboardTracking(False)  # a value half typed is no value
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 

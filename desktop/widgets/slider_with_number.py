@@ -11,7 +11,7 @@ from desktop.theme import Look
 from desktop.widgets.number_box import NumberBox, decimals_of
 from desktop.widgets.slider import Slider
 
-FINE_STEPS = 400
+FINE_STEPS = 200
 """Above so many steps the slider is stretched at its low end, where the values differ most."""
 STRETCHED = 120
 
@@ -99,7 +99,7 @@ class SliderWithNumber(QWidget):
 
     @Slot()
     def _restyle(self) -> None:
-        self._row.setSpacing(self._look.px(16))
+        self._row.setSpacing(self._look.px(12))
         longest = self.number.specialValueText() or "00000"
         width = self.number.fontMetrics().horizontalAdvance(longest) + self._look.px(26)
         self.number.setFixedWidth(max(self._look.px(64), width))
