@@ -275,6 +275,8 @@ class Generate(Command):
     forced: int | None = None
     alternatives: int = 20
     overflow: Overflow = "drop_oldest"
+    raw: bool = False
+    """True to go on writing the texts as they are, even where the model has a chat template."""
 
 
 @dataclass(frozen=True, slots=True)

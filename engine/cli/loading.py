@@ -1,0 +1,26 @@
+"""A session with the model of the flags in it, for the verbs that need one. Imports torch only when called."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from engine.cli.flags import paths_of
+from engine.cli.output import Output
+from engine.messages import LoadModel, Progress
+
+if TYPE_CHECKING:
+    from engine.run.loaded import Loaded
+    from engine.run.session import Session
+
+
+def load(args: argparse.Namespace, out: Output) -> tuple[Session, Loaded]:
+    """Raises UserError when there is no such model, or it cannot be loaded."""
+    from engine.run.session import Session
+
+    session = Session(paths_of(args))
+    command = LoadModel(0, args.model, args.device, args.precision, args.threads)
+    for event in session.load(command):
+        if isinstance(event, Progress):
+            out.progress(event.done, event.total, event.note)
+    return session, session.require()

@@ -1,0 +1,103 @@
+"""The model in memory with its tokenizer and template: what turns messages into ids and back.
+
+Knows one model; how it got here is the session's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from engine.errors import UserError
+from engine.formats.checkpoint import Checkpoint
+from engine.messages import CountTokens, Generate, LoadedModel, Message, TokenCount
+from engine.model.transformer import Transformer
+from engine.run.generate import Order
+from engine.run.overflow import Fitted, fit
+from engine.run.prefix import Prefix
+from engine.text.template import ChatTemplate, plain
+from engine.text.tokenizer import Tokenizer
+
+
+@dataclass(slots=True)
+class Loaded:
+    """One model, and what it has read last."""
+
+    info: LoadedModel
+    tokenizer: Tokenizer
+    template: ChatTemplate | None
+    start: list[int]
+    """What a plain text begins with: the start token, or nothing."""
+    ends: frozenset[int]
+    model: Transformer
+    prefix: Prefix = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.prefix = Prefix(self.model)
+
+    def ids(self, messages: Sequence[Message], *, raw: bool = False) -> list[int]:
+        """What the model reads before it replies: through its template, or plain where it has none."""
+        if self.template is not None and not raw:
+            return self.template.render(messages, self.tokenizer)
+        return [*self.start, *plain(messages, self.tokenizer)]
+
+    def order(self, command: Generate, new_seed: Callable[[], int]) -> Order:
+        """Raises UserError when there is nothing to answer, or it is too long."""
+        if not command.messages or not any(m.text.strip() for m in command.messages if m.role != "system"):
+            raise UserError("There is nothing to answer: the message is empty", "Write something first.")
+        reply = list(command.reply_ids)
+        while reply and reply[-1] in self.ends:  # what comes after the end of a turn is no longer the reply
+            reply.pop()
+        fitted = fit(
+            command.messages,
+            lambda messages: self.ids(messages, raw=command.raw),
+            context=self.info.context,
+            reply=len(reply),
+            reserve=command.max_new_tokens,
+            policy=command.overflow,
+        )
+        seed = command.sampling.seed
+        return Order(
+            prompt=fitted.require(),
+            reply=reply,
+            sampling=command.sampling,
+            seed=new_seed() if seed is None else seed,
+            max_new_tokens=command.max_new_tokens,
+            context=self.info.context,
+            ends=self.ends,
+            stop=command.stop,
+            forced=command.forced,
+            alternatives=command.alternatives,
+            dropped=fitted.dropped,
+        )
+
+    def count(self, command: CountTokens) -> TokenCount:
+        """How full the context is. What does not fit is counted, not refused."""
+        if not command.messages:
+            return TokenCount(0, self.info.context, 0)
+        fitted: Fitted = fit(
+            command.messages,
+            self.ids,
+            context=self.info.context,
+            reply=0,
+            reserve=command.reserve,
+            policy=command.overflow,
+        )
+        return TokenCount(len(fitted.ids), self.info.context, fitted.dropped)
+
+
+def equip(checkpoint: Checkpoint, model: Transformer, info: LoadedModel, tokenizer: Tokenizer) -> Loaded:
+    """Put a loaded model together with what its folder says about texts."""
+    ids = checkpoint.token_ids
+    variables = {name: tokenizer.piece(token) for name, token in _named(checkpoint).items()}
+    template = None if checkpoint.template is None else ChatTemplate(checkpoint.template, variables)
+    start = [ids.bos] if ids.add_bos and ids.bos is not None else []
+    return Loaded(info, tokenizer, template, start, frozenset(ids.eos), model)
+
+
+def _named(checkpoint: Checkpoint) -> dict[str, int]:
+    """The tokens that templates know by name."""
+    ids = checkpoint.token_ids
+    found = {"bos_token": ids.bos, "eos_token": ids.eos[0] if ids.eos else None}
+    found |= {"pad_token": ids.pad, "unk_token": ids.unk}
+    return {name: token for name, token in found.items() if token is not None}
