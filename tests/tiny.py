@@ -98,6 +98,7 @@ def tiny_checkpoint(
         template=template,
         licence="CC0-1.0",
         bytes=config.parameters() * 4,
+        unpacked_bytes=config.parameters() * 4,
         stage="base" if template is None else "chat",
         parent=None,
         tokenizer_kind="sentencepiece",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,13 +31,15 @@ HALVES = (1, 30)
 
 def open_gguf(path: Path) -> Checkpoint:
     """UserError for everything that shows in the header: damage, another kind of model, weights that do not fit."""
-    data = _mapped(path)
-    return open_gguf_bytes(data, path, len(data))
+    return open_gguf_parts([path], path.name)
 
 
-def open_gguf_bytes(data: mmap.mmap, path: Path, size: int) -> Checkpoint:
-    """As `open_gguf`; `data` may be the first part of a file of `size` bytes, whose weights cannot be read then."""
-    header = read_header(data, size, path.name)
+def open_gguf_parts(files: Sequence[Path], name: str) -> Checkpoint:
+    """A file that was cut into parts, joined in order. The first part holds all of the header."""
+    path = files[0]
+    data = JoinedBytes([_mapped(file) for file in files])
+    size = len(data)
+    header = read_header(data.parts[0], size, name)
     factors = header.tensors.get(ROPE_FACTORS)
     config = read_gguf_config(header, None if factors is None else _unpacked(data, factors).copy())
     names = {ours: gguf_name(ours) for ours in config.shapes()}
@@ -54,22 +56,45 @@ def open_gguf_bytes(data: mmap.mmap, path: Path, size: int) -> Checkpoint:
         return build_tokenizer(*tokenizer_file(fields, ids), {}, config.vocab_size)
 
     return Checkpoint(
-        name=path.stem,
-        title=fields.text("general.name", path.stem)[:80],
+        name=Path(name).stem,
+        title=fields.text("general.name", Path(name).stem)[:80],
         path=path,
         config=config,
         token_ids=ids,
         template=template,
         licence=fields.text("general.license", ""),
         bytes=size,
+        unpacked_bytes=sum(_unpacked_bytes(tensor) for tensor in header.tensors.values()),
         stage="base" if template is None else "chat",
         parent=None,
         tokenizer_kind=tokenizer_kind(fields),
         read_tokenizer=tokenizer,
         read_tensors=partial(_tensors, data, header, config),
         tokenizer_file=partial(tokenizer_file, fields, ids),
-        origin={"file": path.name},
+        origin={"file": name},
     )
+
+
+class JoinedBytes:
+    """The bytes of several mapped files as if they were one."""
+
+    def __init__(self, parts: Sequence[mmap.mmap]) -> None:
+        self.parts = parts
+
+    def __len__(self) -> int:
+        return sum(len(part) for part in self.parts)
+
+    def read(self, start: int, size: int) -> bytes:
+        found = []
+        for part in self.parts:
+            found.append(part[max(start, 0) : max(start + size, 0)])
+            start -= len(part)
+        return b"".join(found)
+
+
+def _unpacked_bytes(tensor: PackedTensor) -> int:
+    packed = KINDS[tensor.kind]
+    return tensor.nbytes // packed.nbytes * packed.values * (2 if tensor.kind in HALVES else 4)
 
 
 def _mapped(path: Path) -> mmap.mmap:
@@ -87,7 +112,7 @@ def _template(fields: Fields) -> str | None:
     return template if template.strip() and len(template) <= LARGEST_TEMPLATE else None
 
 
-def _tensors(data: mmap.mmap, header: Header, config: ModelConfig) -> Iterator[tuple[str, Tensor]]:
+def _tensors(data: JoinedBytes, header: Header, config: ModelConfig) -> Iterator[tuple[str, Tensor]]:
     import torch
 
     turned = {"query": config.heads, "key": config.kv_heads} if config.architecture == "llama" else {}
@@ -103,13 +128,14 @@ def _tensors(data: mmap.mmap, header: Header, config: ModelConfig) -> Iterator[t
         yield ours, tensor
 
 
-def _halves(data: mmap.mmap, tensor: PackedTensor) -> np.ndarray:
+def _halves(data: JoinedBytes, tensor: PackedTensor) -> np.ndarray:
     """A 16-bit tensor as its bits: numpy has no bfloat16."""
-    return np.frombuffer(data, "<i2", tensor.nbytes // 2, tensor.start).reshape(tensor.shape).copy()
+    bits = np.frombuffer(data.read(tensor.start, tensor.nbytes), "<i2")
+    return bits.reshape(tensor.shape).copy()
 
 
-def _unpacked(data: mmap.mmap, tensor: PackedTensor) -> np.ndarray:
-    packed = np.frombuffer(data, np.uint8, tensor.nbytes, tensor.start)
+def _unpacked(data: JoinedBytes, tensor: PackedTensor) -> np.ndarray:
+    packed = np.frombuffer(data.read(tensor.start, tensor.nbytes), np.uint8)
     out = np.empty(tensor.shape, np.float32)
     with np.errstate(all="ignore"):  # what is not a number is found afterwards, by name
         unpack(KINDS[tensor.kind], packed, out.reshape(-1))

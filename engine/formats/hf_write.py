@@ -21,6 +21,7 @@ from engine.formats.tensor_writer import TensorWriter, write_file
 from engine.text.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
 
 
@@ -39,21 +40,25 @@ class Card:
     """Data fingerprint, training settings and results, where there was a training."""
 
 
-def write_folder(checkpoint: Checkpoint, folder: Path, card: Card) -> Generator[tuple[int, int], None, None]:
-    """Write everything into an empty folder, yielding (done, total) bytes: once to write, once to hash."""
-    total = 2 * written_bytes(checkpoint)
-    done, dtypes = 0, set[str]()
+def write_folder(
+    checkpoint: Checkpoint, folder: Path, card: Card, dtype: torch.dtype | None = None
+) -> Generator[tuple[int, int], None, None]:
+    """Write everything into an empty folder, yielding (done, total) bytes: once to write, once to hash.
+
+    Weights keep their precision; with `dtype` all but the norms get that one.
+    """
+    total = 2 * written_bytes(checkpoint, dtype)
+    done, embed_dtype = 0, "float32"
     with TensorWriter(folder, _names(checkpoint)) as writer:
         for name, tensor in checkpoint.tensors():
-            tensor = _exported(checkpoint, name, tensor)
+            tensor = _exported(checkpoint, name, tensor, dtype)
             writer.write(written_name(name, checkpoint.config.architecture), tensor)
-            dtypes |= {str(tensor.dtype).removeprefix("torch.")} if name == "embed.weight" else set()
+            embed_dtype = str(tensor.dtype).removeprefix("torch.") if name == "embed.weight" else embed_dtype
             done += tensor.nbytes
             yield min(done, total), total
         files = writer.finish()
-    dtype = next(iter(dtypes), "float32")
     weights = [path for path in files if path.suffix == ".safetensors"]
-    files += _write_text_files(checkpoint, folder, card, dtype)
+    files += _write_text_files(checkpoint, folder, card, embed_dtype)
     hashing = hash_files(files)
     while True:
         try:
@@ -66,9 +71,9 @@ def write_folder(checkpoint: Checkpoint, folder: Path, card: Card) -> Generator[
     yield total, total
 
 
-def written_bytes(checkpoint: Checkpoint) -> int:
-    """At most so many bytes of weights are written; the small files come on top."""
-    return checkpoint.config.parameters() * 4
+def written_bytes(checkpoint: Checkpoint, dtype: torch.dtype | None = None) -> int:
+    """About so many bytes of weights are written; the small files come on top."""
+    return checkpoint.unpacked_bytes if dtype is None else checkpoint.config.parameters() * dtype.itemsize
 
 
 def _names(checkpoint: Checkpoint) -> dict[str, tuple[int, ...]]:
@@ -76,7 +81,9 @@ def _names(checkpoint: Checkpoint) -> dict[str, tuple[int, ...]]:
     return {written_name(name, architecture): shape for name, shape in checkpoint.config.shapes().items()}
 
 
-def _exported(checkpoint: Checkpoint, name: str, tensor: Tensor) -> Tensor:
+def _exported(checkpoint: Checkpoint, name: str, tensor: Tensor, dtype: torch.dtype | None) -> Tensor:
+    if dtype is not None and not name.endswith("norm.weight"):
+        tensor = tensor.to(dtype)
     offset = norm_offset(name, checkpoint.config.architecture)
     return tensor - offset if offset else tensor
 

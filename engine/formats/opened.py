@@ -43,6 +43,9 @@ class Checkpoint:
     template: str | None
     licence: str
     bytes: int
+    """Of its weights, on disk."""
+    unpacked_bytes: int
+    """Of what `tensors` gives, all together."""
     stage: str
     parent: str | None
     tokenizer_kind: TokenizerKind
