@@ -55,17 +55,28 @@ class _Offline(QTextBrowser):
         return None
 
 
+def asks_for_terms(info: ModelInfo) -> bool:
+    """True before the first use of a model whose makers set terms of their own."""
+    return not info.ready and (info.terms is not None or "terms" in info.licence.lower())
+
+
 def agree(look: Look, info: ModelInfo, parent: QWidget, agreed: Callable[[], object]) -> Terms | None:
-    """Call `agreed` at once where no terms are asked for or the model was used before, else after they are accepted."""
-    if info.terms is None or info.ready:
+    """Call `agreed` at once where no terms are asked for, else after they are accepted."""
+    if not asks_for_terms(info):
         agreed()
         return None
-    try:
-        text = info.terms.read_text("utf-8", errors="replace")[:LARGEST]
-    except OSError as error:
-        text = f"The terms could not be read: {error.strerror}. They belong to the licence {info.licence}."
-    dialog = Terms(look, info, text, parent)
+    dialog = Terms(look, info, _text_of(info), parent)
     dialog.accepted.connect(agreed)
     dialog.finished.connect(lambda _: dialog.deleteLater())
     dialog.open()
     return dialog
+
+
+def _text_of(info: ModelInfo) -> str:
+    missing = f"The package did not bring their text. They are known as: {info.licence}. Its makers publish them."
+    if info.terms is None:
+        return missing
+    try:
+        return info.terms.read_text("utf-8", errors="replace")[:LARGEST]
+    except OSError:
+        return missing

@@ -11,7 +11,7 @@ from desktop.models.adding import AddingCard
 from desktop.models.choosing import choose
 from desktop.models.dropping import Dropping
 from desktop.models.library import ModelLibrary
-from desktop.models.terms import agree
+from desktop.models.terms import agree, asks_for_terms
 from desktop.models.welcome_card import WelcomeCard
 from desktop.notices import Notices
 from desktop.theme import Look
@@ -102,7 +102,7 @@ class WelcomePage(QWidget):
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
-        models = [info for info in self._library.models if not info.problem][:MOST]
+        models = sorted((info for info in self._library.models if not info.problem), key=_ease)[:MOST]
         self.cards = [self._model_card(info, first=n == 0) for n, info in enumerate(models)]
         self.cards.append(self._file_card(first=not models))
         self._cards_row.addStretch(1)
@@ -122,8 +122,7 @@ class WelcomePage(QWidget):
             verdict=(verdict.icon, verdict.color, f"{verdict.word}: {wording.need(info.fit)}"),
             first=first,
         )
-        terms = info.terms is not None and not info.ready
-        self._button(card, "Read its terms" if terms else "Start now", info, first=first)
+        self._button(card, "Read its terms" if asks_for_terms(info) else "Start now", info, first=first)
         return card
 
     def _button(self, card: WelcomeCard, text: str, info: ModelInfo, *, first: bool) -> None:
@@ -176,6 +175,11 @@ class WelcomePage(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(self._look.px(1000), self._look.px(640))
+
+
+def _ease(info: ModelInfo) -> tuple[bool, bool, bool, int]:
+    """What is easiest to begin with comes first: no terms, fits, answers, small."""
+    return asks_for_terms(info), info.fit.verdict == "too big", not info.has_template, info.parameters
 
 
 def _centred(widget: QWidget) -> QHBoxLayout:

@@ -102,6 +102,5 @@ def spoken(info: ModelInfo, in_use: bool) -> str:
 
 
 def progress(step: Progress) -> str:
-    """How far a long job is: "Copying, 62 of 98 MB"."""
-    measure = f"{amount(step.done)} of {amount(step.total)}"
-    return f"{step.note}, {measure}" if step.note else measure
+    """How far a long job is: "62 MB of 98 MB"."""
+    return f"{amount(step.done)} of {amount(step.total)}"

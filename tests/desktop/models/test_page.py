@@ -89,7 +89,7 @@ def test_a_dropped_file_is_shown_before_it_is_copied(page: ModelsPage, bridge: B
     page.adding.go_on.click()
     bridge.post(Progress(engine.job(ImportModel), 62_000_000, 98_000_000, "Copying"))
     bridge.flush()
-    assert page.adding.text.text() == "Copying, 62\u00a0MB of 98\u00a0MB"
+    assert page.adding.text.text() == "62\u00a0MB of 98\u00a0MB"
 
 
 def drop(page: ModelsPage, *files: str) -> None:

@@ -90,3 +90,12 @@ def test_a_library_that_cannot_be_read_is_said_and_files_still_open(
     bridge.flush()
     assert notices.texts() == ["The folder of models cannot be read"]
     assert page.open_file.isEnabled()
+
+
+def test_the_easiest_model_comes_first(qtbot: QtBot, look: Look, bridge: Bridge, notices: Notices) -> None:
+    gemma = model("gemma-3-270m", "Gemma", ready=False, has_template=False, licence="Gemma terms of use")
+    page = opened(qtbot, look, bridge, notices, gemma, model(ready=False))
+    assert buttons(page)[:2] == ["Start now", "Read its terms"]
+    page.cards[1].findChildren(QPushButton)[0].click()
+    (dialog,) = page.findChildren(Terms)
+    assert "Gemma terms of use" in dialog.text.toPlainText()
