@@ -44,7 +44,9 @@ class Segmented(QFrame):
         return self._values[self._group.checkedId()]
 
     def set_value(self, value: object) -> None:
-        self._group.button(self._values.index(value)).setChecked(True)
+        button = self._group.button(self._values.index(value))
+        button.setChecked(True)
+        self.setFocusProxy(button)
 
     def _segment(self, index: int, label: str, accessible_name: str) -> QToolButton:
         button = QToolButton()
@@ -57,6 +59,7 @@ class Segmented(QFrame):
 
     @Slot(QAbstractButton)
     def _on_click(self, button: QAbstractButton) -> None:
+        self.setFocusProxy(button)
         self.chosen.emit(self._values[self._group.id(button)])
 
     @Slot()

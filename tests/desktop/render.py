@@ -1,4 +1,7 @@
-"""Draws a widget into a picture, to look at it. Not a test."""
+"""Draws a widget into a picture, to look at it. Not a test.
+
+Icons in buttons are sharp only when Qt itself scales: start with QT_SCALE_FACTOR=2 and render at `scale` 1.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,9 @@ def render(widget: QWidget, path: str | Path, scale: float = 2) -> Path:
     QApplication.processEvents()
     picture = QPixmap(widget.size() * scale)
     picture.setDevicePixelRatio(scale)
-    widget.render(picture, QPoint(), QRegion(), QWidget.RenderFlag.DrawWindowBackground | QWidget.RenderFlag.DrawChildren)
+    widget.render(
+        picture, QPoint(), QRegion(), QWidget.RenderFlag.DrawWindowBackground | QWidget.RenderFlag.DrawChildren
+    )
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     picture.save(str(path))
     return Path(path)
