@@ -95,6 +95,7 @@ class App:
             import torch  # noqa: F401  # torch after Qt fails to load its libraries there (fact 8 of the style notes)
         self.window.show()
         self._engine.start()
+        closing.callback(self.quit)  # whatever happens: a thread that is not joined keeps the process alive
         self.window.begin()
         self._pin_collector(app)
 

@@ -17,7 +17,7 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop.app import App
@@ -55,9 +55,7 @@ class Camera:
         widget = widget or self.app.window
         image = QImage(widget.size(), QImage.Format.Format_RGB32)
         image.fill(QColor("white"))
-        painter = QPainter(image)
-        widget.render(painter)
-        painter.end()
+        widget.render(image)
         path = self.folder / f"{name}-{self.theme}.png"
         image.convertToFormat(QImage.Format.Format_RGB32).save(str(path), "PNG", 0)
         print(path)

@@ -14,7 +14,7 @@ from desktop.app import App
 from desktop.chat.actions import ActionRow
 from desktop.widgets.button import Button
 from desktop.widgets.icon_button import IconButton
-from tests.flows.conftest import Stalls, loaded, written
+from tests.flows.person import Stalls, loaded, written
 from tests.tiny import write_tiny_checkpoint
 
 LONGEST_WAIT_MS = 50.0
