@@ -14,7 +14,11 @@ from engine.paths import resource
 
 STROKE = "1.7"
 """Of the 24 units an icon measures; as drawn by Lucide it is 2, too heavy at 16 pixels."""
-DENSITIES = (1.0, 2.0, 3.0)
+DENSITIES = (1.0, 2.0)
+"""Of screens; those in between take the sharper one and scale it down."""
+USUAL = ((QIcon.Mode.Normal, QIcon.State.Off), (QIcon.Mode.Selected, QIcon.State.Off))
+GREYED = ((QIcon.Mode.Disabled, QIcon.State.Off), (QIcon.Mode.Disabled, QIcon.State.On))
+CHECKED = ((QIcon.Mode.Normal, QIcon.State.On), (QIcon.Mode.Selected, QIcon.State.On))
 
 Paint = Callable[[str], str]
 """From the name of a colour to "#RRGGBB"."""
@@ -47,17 +51,12 @@ def draw(svg: str, size: int, density: float, gap: int = 0) -> QPixmap:
 def icon(name: str, color: str, size: int, paint: Paint, gap: int = 0) -> QIcon:
     """Normal in `color`, greyed when disabled, in the accent when its button is checked."""
     result = QIcon()
-    states = (
-        (QIcon.Mode.Normal, QIcon.State.Off, color),
-        (QIcon.Mode.Selected, QIcon.State.Off, color),
-        (QIcon.Mode.Disabled, QIcon.State.Off, "ink3"),
-        (QIcon.Mode.Normal, QIcon.State.On, "accent"),
-        (QIcon.Mode.Disabled, QIcon.State.On, "ink3"),
-    )
-    for mode, state, token in states:
+    for token, places in ((color, USUAL), ("ink3", GREYED), ("accent", CHECKED)):
         svg = recoloured(name, token, paint)
         for density in DENSITIES:
-            result.addPixmap(draw(svg, size, density, gap), mode, state)
+            pixmap = draw(svg, size, density, gap)
+            for mode, state in places:
+                result.addPixmap(pixmap, mode, state)
     return result
 
 

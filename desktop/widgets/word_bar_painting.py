@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QPainter, QPen
@@ -10,9 +10,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from desktop.theme import Look
 from desktop.widgets.word_row import WordRow, percent
-
-if TYPE_CHECKING:
-    from desktop.widgets.word_bars import WordRows
+from desktop.widgets.word_rows import WordRows
 
 WORD_WIDTH, SHARE_WIDTH, GAP = 84, 50, 10
 HATCH_ON, HATCH_STEP = 2, 5
@@ -33,7 +31,7 @@ class WordBarDelegate(QStyledItemDelegate):
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
-        model = cast("WordRows", index.model())
+        model = cast(WordRows, index.model())
         row = model.rows[index.row()]
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

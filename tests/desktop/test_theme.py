@@ -38,7 +38,8 @@ STRONGER = ("line", "line2", "bar", "c1u", "c2u", "c3u")
 
 def luminance(color: QColor) -> float:
     """WCAG 2 relative luminance of an sRGB colour."""
-    parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in color.getRgbF()[:3]]
+    parts = (color.redF(), color.greenF(), color.blueF())
+    parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
     return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
 
 

@@ -211,6 +211,7 @@ def test_a_folder_that_is_not_there_yet_is_said(dialog: SettingsDialog) -> None:
 
 def test_the_window_behind_is_dimmed_while_the_dialog_is_open(dialog: SettingsDialog) -> None:
     parent = dialog.parentWidget()
+    assert parent is not None
     scrims = parent.findChildren(Scrim)
     assert len(scrims) == 1 and scrims[0].size() == parent.size()
     dialog.close()
