@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Literal
@@ -17,6 +18,7 @@ from engine.errors import UserError
 from engine.text.tokenizer import Span, encodable, encode_around_controls
 
 SPACE = "▁"
+_BYTE = re.compile("<0x([0-9A-Fa-f]{2})>")
 
 
 class FastTokenizer:
@@ -151,12 +153,8 @@ def _bytes_of_characters(piece: str) -> bytes:
 
 
 def _bytes_of_metaspace(piece: str) -> bytes:
-    if len(piece) == 6 and piece.startswith("<0x") and piece.endswith(">"):
-        try:
-            return bytes([int(piece[3:5], 16)])
-        except ValueError:
-            pass  # spelled like a byte, but a word of its own
-    return piece.replace(SPACE, " ").encode()
+    byte = _BYTE.fullmatch(piece)
+    return bytes([int(byte[1], 16)]) if byte else piece.replace(SPACE, " ").encode()
 
 
 def _unreadable() -> UserError:
