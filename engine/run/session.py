@@ -6,7 +6,7 @@ Each handler is a generator of events: one step is a tensor, a chunk of the prom
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any
 
 import torch
@@ -14,7 +14,8 @@ import torch
 from engine import device
 from engine.device import Choice
 from engine.errors import UserError
-from engine.formats.checkpoint import Checkpoint, load_model
+from engine.formats.checkpoint import Checkpoint, load_model, weight_files
+from engine.formats.hashes import hash_files, joined
 from engine.formats.library import Library
 from engine.messages import (
     Command,
@@ -54,7 +55,7 @@ class Session:
     """Owns the one model in memory: nothing else of ours holds it, so unloading frees it."""
 
     def __init__(self, paths: Paths, new_seed: Callable[[], int] = random_seed) -> None:
-        self.library = Library(paths)
+        self.library = Library(paths, device.usual_fit)
         self.loaded: Loaded | None = None
         self.jobs = LibraryJobs(self.library)
         self._new_seed = new_seed
@@ -91,8 +92,9 @@ class Session:
         torch.set_num_threads(choice.threads)
         tokenizer = checkpoint.tokenizer()
         loading = load_model(checkpoint, choice.device, getattr(torch, choice.precision))
-        model = yield from progress(command.job, loading, "Loading")
-        info = _info(checkpoint, choice, context)
+        model = yield from progress(command.job, loading, f"Loading {checkpoint.title}")
+        sha256 = yield from progress(command.job, weights_hash(checkpoint), "Noting which model this is")
+        info = _info(checkpoint, choice, context, sha256)
         self.loaded = equip(checkpoint, model, info, tokenizer)
         yield Result(command.job, info)
 
@@ -126,11 +128,26 @@ def context_for(checkpoint: Checkpoint, choice: Choice, wished: int) -> int:
     return most
 
 
-def _info(checkpoint: Checkpoint, choice: Choice, context: int) -> LoadedModel:
+def weights_hash(checkpoint: Checkpoint) -> Generator[tuple[int, int], None, str]:
+    """The sha256 that receipts name a model by: kept in the library, counted for a file opened in place."""
+    if checkpoint.sha256:
+        return checkpoint.sha256
+    files = weight_files(checkpoint)
+    total, done = sum(path.stat().st_size for path in files), 0
+    hashing = hash_files(files)
+    while True:
+        try:
+            done += next(hashing)
+        except StopIteration as finished:
+            return joined(finished.value.values())
+        yield done, total
+
+
+def _info(checkpoint: Checkpoint, choice: Choice, context: int, sha256: str) -> LoadedModel:
     return LoadedModel(
         name=checkpoint.name,
         title=checkpoint.title,
-        sha256=checkpoint.sha256,
+        sha256=sha256,
         device=choice.device,
         precision=choice.precision,
         reason=choice.reason,
