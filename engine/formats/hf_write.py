@@ -52,10 +52,10 @@ def write_folder(
     with TensorWriter(folder, _names(checkpoint)) as writer:
         for name, tensor in checkpoint.tensors():
             tensor = _exported(checkpoint, name, tensor, dtype)
-            writer.write(written_name(name, checkpoint.config.architecture), tensor)
+            for written in writer.write(written_name(name, checkpoint.config.architecture), tensor):
+                done += written
+                yield min(done, total), total
             embed_dtype = str(tensor.dtype).removeprefix("torch.") if name == "embed.weight" else embed_dtype
-            done += tensor.nbytes
-            yield min(done, total), total
         files = writer.finish()
     weights = [path for path in files if path.suffix == ".safetensors"]
     files += _write_text_files(checkpoint, folder, card, embed_dtype)

@@ -78,8 +78,10 @@ class Library:
         checkpoint = self.find(name)
         if name in self._names():
             return info_of(checkpoint, "library", self._fit(checkpoint.config))
-        package = find_package(name) is not None
-        return info_of(checkpoint, "package" if package else "file", self._fit(checkpoint.config), ready=not package)
+        package = find_package(name)
+        if package is not None:
+            return self._package_info(package)
+        return info_of(checkpoint, "file", self._fit(checkpoint.config))
 
     def inspect(self, path: Path) -> ModelInfo:
         """What a file or folder holds, before it is imported. UserError where it is no model."""
@@ -194,7 +196,8 @@ class Library:
             checkpoint = _named(found)
         except UserError as error:
             return replace(_damaged(found.files[0], error), name=found.package.name, title=found.package.title)
-        return info_of(checkpoint, "package", self._fit(checkpoint.config), ready=False)
+        info = info_of(checkpoint, "package", self._fit(checkpoint.config))
+        return replace(info, ready=False, terms=found.terms)
 
     def _take_in(self, checkpoint: Checkpoint, name: str, note: str, source: Mapping[str, str]) -> Steps:
         parent = None if checkpoint.parent is None else {"name": checkpoint.parent}
@@ -203,7 +206,7 @@ class Library:
             yield done, total, note
 
 
-def info_of(checkpoint: Checkpoint, source: Any, fit: Fit, ready: bool = True) -> ModelInfo:
+def info_of(checkpoint: Checkpoint, source: Any, fit: Fit) -> ModelInfo:
     """What the library shows of an opened model."""
     return ModelInfo(
         name=checkpoint.name,
@@ -221,7 +224,6 @@ def info_of(checkpoint: Checkpoint, source: Any, fit: Fit, ready: bool = True) -
         licence=checkpoint.licence,
         has_template=checkpoint.template is not None,
         fit=fit,
-        ready=ready,
     )
 
 

