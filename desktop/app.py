@@ -34,7 +34,6 @@ from engine.service import Engine, Handlers
 from engine.settings import SettingsStore
 
 COLLECT_MS = 5_000
-FIRST_COLLECT_MS = 15_000
 IN_USE = "Nextword is open already, and two windows would write into the same chats"
 
 
@@ -73,6 +72,7 @@ class App:
 
     def __init__(self, app: QApplication, paths: Paths, closing: contextlib.ExitStack) -> None:
         self._over = False
+        self.paths = paths
         self._lock = _locked(paths)
         closing.callback(self._lock.unlock)
         _keep_crashes(paths, closing)
@@ -102,12 +102,16 @@ class App:
     def _pin_collector(self, app: QApplication) -> None:
         """Collect in the GUI thread only: the collector destroys Qt objects on whichever thread it runs."""
         gc.disable()
-        self._first = QTimer(app, singleShot=True, interval=FIRST_COLLECT_MS)
-        self._first.timeout.connect(_freeze)
-        self._first.start()
         self._timer = QTimer(app, interval=COLLECT_MS)
-        self._timer.timeout.connect(lambda: gc.collect(1))
+        self._timer.timeout.connect(_collect)
         self._timer.start()
+        self.loader.changed.connect(self._freeze)
+
+    def _freeze(self) -> None:
+        """With torch in memory a full collection stops the window for 290 ms, so what is there by then is left out
+        of all later ones. Not collected first, for the same reason: little of it is garbage."""
+        if self.loader.loaded is not None:
+            gc.freeze()
 
     def _bug(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         report = "".join(traceback.format_exception(kind, error, trace))
@@ -125,7 +129,6 @@ class App:
         self._over = True
         self.window.close()
         self._timer.stop()
-        self._first.stop()
         if not self._engine.close():
             sys.stderr.write("The engine did not stop in time\n")
         self.bridge.flush()
@@ -136,17 +139,16 @@ class App:
         gc.enable()
 
 
+def _collect() -> None:
+    """All generations once something is frozen, since few objects are left then."""
+    gc.collect(2 if gc.get_freeze_count() else 1)
+
+
 def _prepare(paths: Paths) -> Handlers:
     """Runs on the engine thread, because importing torch takes seconds and the window is there at once."""
     from engine.run.session import prepare
 
     return prepare(paths)
-
-
-def _freeze() -> None:
-    """After start-up nothing old dies: a full collection costs 220 ms before this and next to nothing after."""
-    gc.collect()
-    gc.freeze()
 
 
 def _locked(paths: Paths) -> QLockFile:

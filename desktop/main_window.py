@@ -23,6 +23,7 @@ from desktop.settings.dialog import SettingsDialog
 from desktop.shortcuts import ACTIONS, keys_of
 from desktop.status import StatusLine
 from desktop.theme import Look
+from desktop.widgets.area import hairline
 from engine.data.chats import Chats
 from engine.data.receipts import Receipts
 from engine.messages import Failed
@@ -73,6 +74,7 @@ class MainWindow(QMainWindow):
         middle.setContentsMargins(0, 0, 0, 0)
         middle.setSpacing(0)
         middle.addWidget(self.rail)
+        middle.addWidget(hairline(vertical=True))
         middle.addLayout(right, 1)
         centre = QWidget()
         centre.setLayout(middle)
@@ -101,9 +103,7 @@ class MainWindow(QMainWindow):
         name = str(self._state.value("model", ""))
         if name:
             self.loader.load(name)
-        else:
-            self.show_page("welcome")
-            self.welcome.refresh()
+        self.show_page("models" if self._state.value("page") == "models" else "chat")
 
     def show_page(self, name: str) -> None:
         if name == "settings":
@@ -115,12 +115,14 @@ class MainWindow(QMainWindow):
         self.pages.setCurrentWidget(page)
         if name == "models":
             self.models.refresh()
+        if name == "welcome":
+            self.welcome.refresh()
         if name == "chat":
             self.chat.composer.focus()
         self._title()
 
     def open_settings(self, page: str = "general") -> None:
-        dialog = SettingsDialog(self._look, self._settings, self._bridge, self)
+        dialog = SettingsDialog(self._look, self._settings, self._bridge, self, paths=self._paths)
         dialog.page(page)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
@@ -150,7 +152,6 @@ class MainWindow(QMainWindow):
         self.notices.error(failed.message, failed.hint, failed.report)
         if not self.conversation.messages:
             self.show_page("models" if self.conversation.chats.list() else "welcome")
-            self.welcome.refresh()
 
     def _reply_failed(self, failed: Failed) -> None:
         self.notices.error(failed.message, failed.hint, failed.report)
@@ -212,7 +213,7 @@ class MainWindow(QMainWindow):
         if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
             self.resize(*SIZE)
         self.chat.restore(self._state)
-        self.show_page("models" if self._state.value("page") == "models" else "chat")
+        self.pages.setCurrentWidget(self.chat)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._state.setValue("geometry", self.saveGeometry())

@@ -10,6 +10,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStatusBar, QWidget
 
 from desktop.theme import Look
+from desktop.widgets.label import Label
 from engine.messages import LoadedModel, Progress
 
 OFFLINE = "Offline. Nothing leaves this computer."
@@ -48,7 +49,8 @@ class StatusLine(QStatusBar):
         self.setSizeGripEnabled(False)
         self.setAccessibleName("State of the engine")
         self._dot = Dot(look)
-        self._parts = {name: QLabel(self) for name in ("model", "device", "precision", "doing", "seed")}
+        parts = {name: Label(look, "", "small", "ink2") for name in ("device", "precision", "doing", "seed")}
+        self._parts = {"model": Label(look, "", "small_medium"), **parts}
         row = QWidget(self)
         self._row = QHBoxLayout(row)
         self._row.addWidget(self._dot)
@@ -56,7 +58,7 @@ class StatusLine(QStatusBar):
             self._row.addWidget(part)
         self._row.addStretch(1)
         self._lock = QLabel(self)
-        self._offline = QLabel(OFFLINE, self)
+        self._offline = Label(look, OFFLINE, "small", "ink2")
         self._row.addWidget(self._lock)
         self._row.addWidget(self._offline)
         self.addWidget(row, 1)
@@ -100,9 +102,6 @@ class StatusLine(QStatusBar):
         self.setFixedHeight(px(26))
         self._row.setContentsMargins(px(12), 0, px(14), 0)
         self._row.setSpacing(px(12))
-        for label in (*self._parts.values(), self._offline):
-            label.setFont(self._look.font("small"))
-        self._parts["model"].setFont(self._look.font("body_medium"))
         self._lock.setPixmap(self._look.pixmap("lock", "ink3", 14))
 
 

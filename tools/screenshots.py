@@ -120,7 +120,7 @@ def dialogs(camera: Camera) -> None:
         camera.settle()
         camera.take(name, dialog)
         dialog.close()
-    settings = SettingsDialog(look, camera.app.settings, camera.app.bridge, window)
+    settings = SettingsDialog(look, camera.app.settings, camera.app.bridge, window, paths=camera.app.paths)
     settings.show()
     for page in PAGES:
         settings.page(page)

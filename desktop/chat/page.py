@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSettings
-from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.chat.actions import WAIT, ActionRow, RowState
@@ -16,10 +16,11 @@ from desktop.chat.header import Header
 from desktop.chat.inspect_token import TokenInspector
 from desktop.chat.panels import InstructionsDialog, SamplingDialog
 from desktop.chat.sidebar import Sidebar
-from desktop.chat.transcript import Transcript
+from desktop.chat.transcript import COLUMN, GUTTER, Transcript
 from desktop.loader import ModelLoader
 from desktop.notices import Notices
 from desktop.theme import Look
+from desktop.widgets.area import hairline
 from engine.data.chats import StoredMessage
 from engine.messages import Piece, TokenCount
 from engine.settings import SettingsStore
@@ -57,24 +58,29 @@ class ChatPage(QWidget):
         self._refresh()
 
     def _lay_out(self) -> None:
-        self._foot = QVBoxLayout()
-        self._foot.addWidget(self.composer)
+        self._foot = QHBoxLayout()
+        self._foot.addStretch(1)
+        self._foot.addWidget(self.composer, 1000)  # all the room up to its largest width, the rest on both sides
+        self._foot.addStretch(1)
         middle = QVBoxLayout()
         middle.setSpacing(0)
-        for widget in (self.header, self.find_bar, self.transcript, self.empty):
+        for widget in (self.header, hairline(), self.find_bar, self.transcript, self.empty):
             middle.addWidget(widget, 1 if widget in (self.transcript, self.empty) else 0)
         middle.addLayout(self._foot)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
+        self._edge = hairline(vertical=True)
         row.addWidget(self.sidebar)
+        row.addWidget(self._edge)
         row.addLayout(middle, 1)
         self._look.changed.connect(self._restyle)
+        self._restyle()
 
     def _restyle(self) -> None:
-        width = self.width() - (self.sidebar.width() if self.sidebar.isVisible() else 0)
-        side = max(self._look.px(24), (width - self._look.px(720)) // 2)
-        self._foot.setContentsMargins(side, self._look.px(8), side, self._look.px(16))
+        px = self._look.px
+        self.composer.setMaximumWidth(px(COLUMN))
+        self._foot.setContentsMargins(px(GUTTER), px(8), px(GUTTER), px(16))
 
     def _wire_conversation(self) -> None:
         talk = self.talk
@@ -261,11 +267,9 @@ class ChatPage(QWidget):
 
     def fit(self, width: int) -> None:
         """The list folds when the window is narrow; the transcript and the composer never do."""
-        self.sidebar.setVisible(not self._list_hidden and width >= self._look.px(LIST_FOLDS_BELOW))
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._restyle()
+        shown = not self._list_hidden and width >= self._look.px(LIST_FOLDS_BELOW)
+        self.sidebar.setVisible(shown)
+        self._edge.setVisible(shown)
 
     def save(self, state: QSettings) -> None:
         """Keep what the window should show at the next start."""
