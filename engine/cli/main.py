@@ -11,7 +11,6 @@ import platform
 import sys
 import time
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 from typing import NoReturn
@@ -96,7 +95,7 @@ def _failed(error: Exception, out: Output, paths: Paths) -> int:
 def _write_report(report: str, paths: Paths) -> Path | None:
     """A bug of ours, on disk; None where not even that can be written."""
     path = paths.log / time.strftime("report-%Y%m%d-%H%M%S.txt")
-    system = f"nextword {version('nextword')}, Python {platform.python_version()}, {platform.platform()}"
+    system = f"Python {platform.python_version()}, {platform.platform()}"
     try:
         paths.log.mkdir(parents=True, exist_ok=True)
         path.write_text(f"{system}\n\n{report}", encoding="utf-8")
