@@ -9,10 +9,11 @@ from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.bridge import Bridge
-from desktop.chat.conversation import EMPTY_TITLE, Conversation
+from desktop.chat.conversation import Conversation
 from desktop.chat.keys import chat_actions
 from desktop.chat.options import Options
 from desktop.chat.page import ChatPage
+from desktop.chat.titles import EMPTY_TITLE
 from desktop.icons import app_icon
 from desktop.loader import ModelLoader
 from desktop.models.page import ModelsPage

@@ -57,7 +57,7 @@ class Camera:
         image.fill(QColor("white"))
         widget.render(image)
         path = self.folder / f"{name}-{self.theme}.png"
-        image.convertToFormat(QImage.Format.Format_RGB32).save(str(path), "PNG", 0)
+        image.convertToFormat(QImage.Format.Format_RGB32).save(str(path))
         print(path)
 
     def set(self, key: str, value: object) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from PySide6.QtGui import QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from desktop.chat.conversation import EMPTY_TITLE
+from desktop.chat.titles import EMPTY_TITLE
 from desktop.theme import Look
 from engine.data.chats import Chat
 

@@ -11,14 +11,13 @@ from PySide6.QtCore import QObject, Signal
 
 from desktop.bridge import Bridge
 from desktop.chat.options import Options
+from desktop.chat.prompt import TokenMeter, prompt_of
 from desktop.chat.reply import ReplyWriter, Request
+from desktop.chat.titles import title_of
 from desktop.loader import ModelLoader
 from engine.data.chats import Chat, Chats, StoredMessage
 from engine.data.receipts import Receipts, Turn
-from engine.messages import CountTokens, Event, Failed, LoadedModel, Message, Result, TokenCount
-
-TITLE_LENGTH = 48
-EMPTY_TITLE = "New chat"
+from engine.messages import Failed, LoadedModel, Message
 
 
 class Conversation(QObject):
@@ -26,7 +25,6 @@ class Conversation(QObject):
 
     shown = Signal()  # other messages are on screen: draw them anew
     listed = Signal()  # a title, a pin or the order of chats changed
-    counted = Signal()
     queued = Signal()  # the waiting question changed
     failed = Signal(object)  # Failed
 
@@ -40,15 +38,14 @@ class Conversation(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._bridge = bridge
         self._loader = loader
         self.chats = chats
         self.receipts = receipts
         self.options = options
         self.writer = ReplyWriter(bridge, receipts, self)
+        self.meter = TokenMeter(bridge, self)
         self.chat: Chat | None = None
         self.messages: list[StoredMessage] = []
-        self.count: TokenCount | None = None
         self.waiting = ""
         self._asked_chat: int | None = None
         self._when_loaded: int | None = None
@@ -182,15 +179,7 @@ class Conversation(QObject):
     ) -> None:
         chosen = self.options.of(self.chat)
         if self.receipts.turn(reply) is None:
-            turn = Turn(
-                model.name,
-                model.sha256,
-                model.device,
-                model.precision,
-                chosen.to_json(),
-                self.options.instructions(self.chat),
-            )
-            self.receipts.begin(reply, turn)
+            self.receipts.begin(reply, self._turn(model))
         self._asked_chat = self.chat.id if self.chat else None
         self.refresh()
         self.writer.start(
@@ -207,6 +196,10 @@ class Conversation(QObject):
                 self.options.keep_alternatives,
             )
         )
+
+    def _turn(self, model: LoadedModel) -> Turn:
+        chosen, instructions = self.options.of(self.chat), self.options.instructions(self.chat)
+        return Turn(model.name, model.sha256, model.device, model.precision, chosen.to_json(), instructions)
 
     # ---- going on --------------------------------------------------------------------
     def can_go_on(self, message: StoredMessage) -> Literal["", "model", "edited", "writing"]:
@@ -233,18 +226,7 @@ class Conversation(QObject):
         if model is None or history is None or self.can_go_on(message):
             return
         reply = self.chats.add(message.chat, message.parent, "assistant", "", "writing")
-        chosen = self.options.of(self.chat)
-        self.receipts.begin(
-            reply,
-            Turn(
-                model.name,
-                model.sha256,
-                model.device,
-                model.precision,
-                chosen.to_json(),
-                self.options.instructions(self.chat),
-            ),
-        )
+        self.receipts.begin(reply, self._turn(model))
         offset = self.receipts.copy(message.id, reply, position)
         self._begin(reply, model, history, self.receipts.ids(reply), token, offset)
 
@@ -255,29 +237,16 @@ class Conversation(QObject):
     def _history(self, question: int | None) -> tuple[Message, ...] | None:
         """What the model reads: the instructions and the messages up to `question`."""
         until = next((n for n, m in enumerate(self.messages) if m.id == question), None)
-        return None if until is None else self._prompt(self.messages[: until + 1])
-
-    def _prompt(self, messages: list[StoredMessage], draft: str = "") -> tuple[Message, ...]:
-        instructions = self.options.instructions(self.chat)
-        head = [Message("system", instructions)] if instructions else []
-        body = [Message(m.role, m.text) for m in messages if m.text]
-        return (*head, *body, *([Message("user", draft)] if draft else []))
+        if until is None:
+            return None
+        return prompt_of(self.options.instructions(self.chat), self.messages[: until + 1])
 
     # ---- what the engine answers -------------------------------------------------------
     def count_tokens(self, draft: str = "") -> None:
         """Ask how much of the context the messages and the draft take."""
-        if self._loader.loaded is None:
-            return None
-        prompt = self._prompt(self.messages, draft)
-        if not any(m.role != "system" for m in prompt):
-            self.count = TokenCount(0, self._loader.loaded.context, 0)
-            return self.counted.emit()
-        self._bridge.start(CountTokens, self._hear_count, messages=prompt, overflow=self.options.of(self.chat).overflow)
-
-    def _hear_count(self, event: Event) -> None:
-        if isinstance(event, Result) and isinstance(event.value, TokenCount):
-            self.count = event.value
-            self.counted.emit()
+        if self._loader.loaded is not None:
+            prompt = prompt_of(self.options.instructions(self.chat), self.messages, draft)
+            self.meter.ask(self._loader.loaded, prompt, self.options.of(self.chat).overflow)
 
     def _reply_ended(self, message: int) -> None:
         asked, self._asked_chat = self._asked_chat, None
@@ -302,11 +271,3 @@ class Conversation(QObject):
                 0, "No model is loaded, so nobody answers yet", "Choose one on the page Models; your message is kept."
             )
         )
-
-
-def title_of(text: str) -> str:
-    """A title for a chat, from its first question."""
-    line = " ".join(text.split())
-    if len(line) <= TITLE_LENGTH:
-        return line or EMPTY_TITLE
-    return line[:TITLE_LENGTH].rsplit(" ", 1)[0].rstrip(",.;:") + "…"

@@ -28,20 +28,11 @@ def chat_actions(page: ChatPage, show: Act) -> dict[str, Act]:
 
         return run
 
-    def leave() -> None:
-        """Esc leaves what is open, from the smallest to the largest, and stops the reply when nothing is."""
-        if page.inspector.popover is not None:
-            page.inspector.leave()
-        elif page.find_bar.isVisible():
-            page.find_bar.shut()
-        elif not page.composer.leave_editing():
-            talk.writer.stop()
-
     return {
         "new_chat": shown(page.new_chat),
         "search_chats": shown(page.sidebar.search.setFocus),
         "toggle_list": page.toggle_list,
-        "stop": leave,
+        "stop": lambda: leave(page),
         "write_again": on_last(talk.write_again),
         "continue": on_last(talk.go_on),
         "copy_last": on_last(lambda reply: page.copy(reply.text)),
@@ -51,3 +42,13 @@ def chat_actions(page: ChatPage, show: Act) -> dict[str, Act]:
         "next_unsure": lambda: transcript.step_token(1, unsure_only=True),
         "find": page.find_bar.open,
     }
+
+
+def leave(page: ChatPage) -> None:
+    """Esc leaves what is open, from the smallest to the largest, and stops the reply when nothing is."""
+    if page.inspector.popover is not None:
+        page.inspector.leave()
+    elif page.find_bar.isVisible():
+        page.find_bar.shut()
+    elif not page.composer.leave_editing():
+        page.talk.writer.stop()

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.chat.actions import WAIT, ActionRow, RowState
 from desktop.chat.composer import Composer
-from desktop.chat.conversation import EMPTY_TITLE, Conversation
+from desktop.chat.conversation import Conversation
 from desktop.chat.empty import EmptyChat
 from desktop.chat.facts import fact_of, progress_of
 from desktop.chat.find import FindBar
@@ -16,6 +16,7 @@ from desktop.chat.header import Header
 from desktop.chat.inspect_token import TokenInspector
 from desktop.chat.panels import InstructionsDialog, SamplingDialog
 from desktop.chat.sidebar import Sidebar
+from desktop.chat.titles import EMPTY_TITLE
 from desktop.chat.transcript import COLUMN, GUTTER, Transcript
 from desktop.loader import ModelLoader
 from desktop.notices import Notices
@@ -87,7 +88,7 @@ class ChatPage(QWidget):
         talk.shown.connect(self._refresh)
         talk.listed.connect(self.sidebar.refresh)
         talk.listed.connect(self._show_title)
-        talk.counted.connect(self._show_count)
+        talk.meter.counted.connect(self._show_count)
         talk.queued.connect(lambda: self.composer.show_waiting(talk.waiting))
         talk.writer.wrote.connect(self._grow)
         talk.writer.changed.connect(self._show_progress)
@@ -141,7 +142,7 @@ class ChatPage(QWidget):
         self.composer.instructions_button.setText("Instructions set" if own else "Instructions")
 
     def _show_count(self) -> None:
-        count, writer = self.talk.count, self.talk.writer
+        count, writer = self.talk.meter.count, self.talk.writer
         if count is not None and writer.started is not None and writer.message is not None:
             count = TokenCount(writer.started.prompt_tokens + writer.tokens, count.context, writer.started.dropped)
         self.composer.show_count(count if self._loader.loaded else None)

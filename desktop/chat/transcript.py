@@ -11,11 +11,11 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Q
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QTextCursor, QTextOption
 from PySide6.QtWidgets import QTextBrowser, QWidget
 
-from desktop.chat.blocks import CODE_FIRST, KIND, Blocks
-from desktop.chat.painting import Painter, code_rect, code_text, token_rects
+from desktop.chat.blocks import Blocks
+from desktop.chat.overlays import MakeRow, Overlays
+from desktop.chat.painting import Painter, token_rects
 from desktop.chat.script import Entry, Placed, Script
 from desktop.theme import Look
-from desktop.widgets.icon_button import IconButton
 from engine.data.chats import StoredMessage
 from engine.data.receipts import Span
 from engine.messages import Piece
@@ -23,24 +23,21 @@ from engine.messages import Piece
 COLUMN = 720
 GUTTER = 24
 
-MakeActions = Callable[[StoredMessage], QWidget]
 ReadSpans = Callable[[int], Sequence[Span]]
 
 
 class Transcript(QTextBrowser):
-    """One document for all messages. `make_actions` gives the row of buttons for a message."""
+    """One document for all messages. `make_row` gives the row of buttons for a message."""
 
     token_chosen = Signal(int, int)  # message, position of the token in it
     link_chosen = Signal(str)
     copied = Signal(str)
 
-    def __init__(self, look: Look, make_actions: MakeActions, spans: ReadSpans, parent: QWidget | None = None) -> None:
+    def __init__(self, look: Look, make_row: MakeRow, spans: ReadSpans, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._look = look
-        self._make_actions = make_actions
         self._spans = spans
-        self._rows: dict[int, QWidget] = {}
-        self._copy_buttons: list[IconButton] = []
+        self._overlays = Overlays(look, self.viewport(), make_row, self.copied.emit)
         self._pressed = QPoint()
         self.tinted = True
         self.selected: tuple[int, int] | None = None
@@ -63,8 +60,8 @@ class Transcript(QTextBrowser):
         self._script = self._new_script()
         # Rows are placed once a pass of the event loop, however often the layout changed in it.
         self._placing = QTimer(self, singleShot=True, interval=0)
-        self._placing.timeout.connect(self._place_rows)
-        self.verticalScrollBar().valueChanged.connect(lambda _: self._place_rows())
+        self._placing.timeout.connect(self._place_overlays)
+        self.verticalScrollBar().valueChanged.connect(lambda _: self._place_overlays())
         self.document().documentLayout().documentSizeChanged.connect(lambda _: self._placing.start())
         look.changed.connect(self.restyle)
         self.anchorClicked.connect(lambda url: self.link_chosen.emit(url.toString()))
@@ -81,7 +78,7 @@ class Transcript(QTextBrowser):
         self._script.truncate(same)
         for message in messages[same:]:
             self._script.append(message, self._spans(message.id) if message.role == "assistant" else ())
-        self._drop_rows({m.id for m in messages[:same]})
+        self._overlays.keep_rows({m.id for m in messages[:same]})
         self.selected = None
         self._placing.start()
         if follow:
@@ -101,23 +98,17 @@ class Transcript(QTextBrowser):
         self._script.truncate(0)
         self._fit_column()
         self._script = self._new_script()
-        self._drop_rows(set())
+        self._overlays.keep_rows(set())
         self.show_messages(messages, to_end=False)
         self.verticalScrollBar().setValue(keep)
 
     def refresh_rows(self) -> None:
         """The buttons changed their meaning: make them anew."""
-        self._drop_rows(set())
+        self._overlays.keep_rows(set())
         self._placing.start()
 
     def row_of(self, message: int) -> QWidget | None:
-        return self._rows.get(message)
-
-    def _drop_rows(self, keep: set[int]) -> None:
-        for message in [m for m in self._rows if m not in keep]:
-            row = self._rows.pop(message)
-            row.hide()
-            row.deleteLater()
+        return self._overlays.row_of(message)
 
     def _new_script(self) -> Script:
         frame = self.document().rootFrame().frameFormat()
@@ -162,10 +153,6 @@ class Transcript(QTextBrowser):
     def _visible(self) -> QRectF:
         return QRectF(self._offset(), self.viewport().size())
 
-    def _rect_at(self, position: int) -> QRectF:
-        block = self.document().findBlock(position)
-        return self.document().documentLayout().blockBoundingRect(block)
-
     # ---- painting --------------------------------------------------------------------
     def paintEvent(self, event: QPaintEvent) -> None:
         visible = self._visible()
@@ -192,46 +179,8 @@ class Transcript(QTextBrowser):
                 if token.position == self.selected[1]:
                     layer.outline(token)
 
-    def _place_rows(self) -> None:
-        """Put the rows of buttons of the messages in view at their places."""
-        visible = self._visible()
-        self._place_copy_buttons(visible)
-        for entry in self._script.entries:
-            rect = self._rect_at(entry.actions)
-            message = entry.message.id
-            if rect.bottom() < visible.top() - 200 or rect.top() > visible.bottom() + 200:
-                continue
-            if message not in self._rows:
-                self._rows[message] = self._make_actions(entry.message)
-                self._rows[message].setParent(self.viewport())
-            row = self._rows[message]
-            place = QRect(
-                0, int(rect.top() - visible.top()) + self._look.px(2), self.viewport().width(), self._look.px(32)
-            )
-            if row.geometry() != place:
-                row.setGeometry(place)
-            row.show()
-
-    def _place_copy_buttons(self, visible: QRectF) -> None:
-        for button in self._copy_buttons:
-            button.hide()
-            button.deleteLater()
-        self._copy_buttons.clear()
-        block = self.document().begin()
-        while block.isValid():
-            if block.blockFormat().intProperty(KIND) & CODE_FIRST:
-                rect = code_rect(self.document(), block, self._look)
-                if rect.intersects(visible):
-                    self._add_copy_button(rect.translated(-visible.topLeft()), code_text(block))
-            block = block.next()
-
-    def _add_copy_button(self, rect: QRectF, code: str) -> None:
-        button = IconButton(self._look, "copy", "Copy this code", parent=self.viewport())
-        size = self._look.px(28)
-        button.setGeometry(int(rect.right()) - size - self._look.px(4), int(rect.top()) + self._look.px(3), size, size)
-        button.clicked.connect(lambda: self.copied.emit(code))
-        button.show()
-        self._copy_buttons.append(button)
+    def _place_overlays(self) -> None:
+        self._overlays.place(self.document(), self._script.entries, self._visible())
 
     # ---- choosing a token --------------------------------------------------------------
     def token_place(self, message: int, position: int) -> QRect | None:
