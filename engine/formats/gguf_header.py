@@ -110,10 +110,13 @@ class _Reader:
     def damaged(self) -> UserError:
         return UserError(f"{self._name} is damaged: its header contradicts itself", AGAIN)
 
+    def cut_off(self) -> UserError:
+        return UserError(f"{self._name} is damaged or incomplete: it ends within its header", AGAIN)
+
     def take(self, size: int) -> bytes:
         start, stop = self.at, self.at + size
         if stop > self._size:
-            raise UserError(f"{self._name} is incomplete: it ends within its header", AGAIN)
+            raise self.cut_off()
         self.at = stop
         return self._data[start:stop]
 
@@ -124,7 +127,7 @@ class _Reader:
         """How many things follow, each of at least so many bytes."""
         count = self.number("<u8")
         if count * smallest > self._size - self.at:
-            raise UserError(f"{self._name} is damaged or incomplete: it ends within its header", AGAIN)
+            raise self.cut_off()
         return count
 
     def text(self) -> str:
@@ -158,10 +161,10 @@ class _Reader:
         for _ in range(count):
             start = at + 8
             if start > end:
-                raise self.damaged()
+                raise self.cut_off()
             at = start + length(data, at)[0]
             if at > end:
-                raise self.damaged()
+                raise self.cut_off()
             found.append(data[start:at].decode("utf-8", "replace"))
         self.at = at
         return found
