@@ -100,7 +100,7 @@ def install_libraries(environment: Path, part: str) -> None:
     what = "torch, Qt and others" if part == "app" else "torch, Qt, the test tools and others"
     say(f"installing the libraries ({what}); this takes minutes the first time")
     if not pip(environment, "--editable", f".{EXTRAS[part]}"):
-        raise SetupError("The libraries could not be installed, for the reason above; run the command again to go on.")
+        raise SetupError("The libraries could not be installed, for the reason above; run the command again to go on")
     ensure_system_libraries(environment)
     say("trying the libraries")
     check = "import torch, PySide6.QtWidgets, safetensors.torch, sentencepiece, tokenizers, engine.messages"
@@ -145,7 +145,7 @@ def set_up(part: str, root: Path = ROOT) -> None:
     except SetupError as error:
         if fresh or isinstance(error, MissingLibrariesError):
             raise
-        say(f"{error} Starting over with an empty environment.")
+        say(f"{error}; starting over with an empty environment")
         shutil.rmtree(environment)
         ensure_environment(environment)
         install_libraries(environment, part)
