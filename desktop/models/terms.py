@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, QUrl
@@ -26,7 +27,7 @@ class Terms(QDialog):
         self.text.setAccessibleName("The terms")
         self.text.setOpenLinks(False)
         if text.lstrip()[:1] == "<":
-            self.text.setHtml(text)
+            self.text.setHtml(body_of(text))
         else:
             self.text.setPlainText(text)
         self.accept_button = Button(look, "Accept and use", primary=True)
@@ -48,6 +49,14 @@ class Terms(QDialog):
         column.addLayout(row)
         self.resize(QSize(look.px(720), look.px(560)))
         self.text.setFocus()
+
+
+def body_of(page: str) -> str:
+    """The article of a saved web page, from its title on, without menus and pictures; all of it where none is marked."""
+    article = re.search(r"<article\b.*?</article>", page, re.DOTALL | re.IGNORECASE)
+    text = article[0] if article else page
+    text = text[max(text.find("<h1"), 0) :]
+    return re.sub(r"<(script|style|nav|svg)\b.*?</\1>|<img\b[^>]*>", "", text, flags=re.DOTALL | re.IGNORECASE)
 
 
 class _Offline(QTextBrowser):
