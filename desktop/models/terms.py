@@ -52,7 +52,7 @@ class Terms(QDialog):
 
 
 def body_of(page: str) -> str:
-    """The article of a saved web page, from its title on, without menus and pictures; all of it where none is marked."""
+    """The article of a saved web page from its title on, without menus and pictures; else all of it."""
     article = re.search(r"<article\b.*?</article>", page, re.DOTALL | re.IGNORECASE)
     text = article[0] if article else page
     text = text[max(text.find("<h1"), 0) :]

@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QTextDocument
+from PySide6.QtWidgets import QTextBrowser
 from pytestqt.qtbot import QtBot
 
 from desktop.models.terms import Terms, asks_for_terms, body_of
@@ -24,11 +27,14 @@ def test_of_a_saved_web_page_only_the_article_is_shown() -> None:
 
 
 def test_nothing_is_loaded_and_no_link_is_followed(qtbot: QtBot, look: Look, tmp_path: Path) -> None:
-    (tmp_path / "style.css").write_text("p { color: red }")
-    dialog = Terms(look, model(), f"<link href='file://{tmp_path}/style.css'><p>Be good.</p>")
+    style = tmp_path / "style.css"
+    style.write_text("p { font-size: 99px }")
+    dialog = Terms(look, model(), "<p>Be good.</p>")
     qtbot.addWidget(dialog)
     assert dialog.text.toPlainText().strip() == "Be good."
-    assert dialog.text.loadResource(3, f"file://{tmp_path}/style.css") is None
+    kind = QTextDocument.ResourceType.StyleSheetResource
+    assert QTextBrowser().loadResource(kind, QUrl.fromLocalFile(style)), "Qt itself would read it"
+    assert not dialog.text.loadResource(kind, QUrl.fromLocalFile(style))
     assert not dialog.text.openLinks()
 
 
