@@ -36,6 +36,7 @@ class FastTokenizer:
         self._controls = {token.content: token_id for token_id, token in added.items() if token.special}
         self._control_ids = frozenset(self._controls.values())
         self._typed = {token_id: token.content for token_id, token in added.items() if not token.special}
+        self._alphabet = frozenset(byte for c, byte in _BYTE_OF.items() if self._first.token_to_id(c) is not None)
         self.vocab_size = max(self._first.get_vocab(with_added_tokens=True).values(), default=-1) + 1
 
     def encode(self, text: str, *, start: bool = True) -> list[int]:
@@ -69,9 +70,27 @@ class FastTokenizer:
     def _spans(self, text: str, start: bool) -> list[Span]:
         found = (self._first if start else self._later).encode(text, add_special_tokens=False)
         spans = [(i, a, b) for i, (a, b) in zip(found.ids, found.offsets, strict=True)]
+        if self.kind == "byte-level BPE":
+            spans = self._realigned(spans, text)
         if start and self.dummy_prefix and spans and self.token_bytes(spans[0][0]) == b" ":
             spans[0] = (spans[0][0], 0, 0)  # the space put before the text is none of its characters
         return spans
+
+    def _realigned(self, spans: list[Span], text: str) -> list[Span]:
+        """Where the vocabulary lacks a byte (SmolLM2's lacks U+0004), the library leaves it out and then miscounts."""
+        spelled = [self.token_bytes(token_id) for token_id, _, _ in spans]
+        if b"".join(spelled) == text.encode():
+            return spans
+        known = [(byte, n) for n, c in enumerate(text) for byte in c.encode() if byte in self._alphabet]
+        if b"".join(spelled) != bytes(byte for byte, _ in known):
+            return spans  # a normalizer changed the text; the library counts that right
+        realigned: list[Span] = []
+        at = 0
+        for (token_id, _, _), data in zip(spans, spelled, strict=True):
+            after = at + len(data)
+            realigned.append((token_id, known[at][1], known[after - 1][1] + 1))
+            at = after
+        return realigned
 
 
 def _parse(json_text: str) -> dict[str, Any]:

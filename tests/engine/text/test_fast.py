@@ -47,6 +47,18 @@ def test_half_characters_share_the_span_of_the_character() -> None:
     assert [span[1:] for span in METASPACE.encode_with_offsets("é")] == [(0, 0), (0, 1), (0, 1)]
 
 
+def test_offsets_stay_right_where_the_vocabulary_lacks_a_byte() -> None:
+    tree = json.loads(byte_level_json())
+    lacking = FastTokenizer(json.dumps(tree).replace(json.dumps("\u0104"), json.dumps("unused")))  # byte 0x04
+    text = "he\x04ll\x04o é\x04\x04👋"
+    spans = lacking.encode_with_offsets(text)
+    assert decode(lacking, [span[0] for span in spans]) == "hello é👋"
+    for token_id, start, end in spans:
+        spelled = lacking.token_bytes(token_id)
+        assert spelled in text[start:end].replace("\x04", "").encode()
+    assert spans[-1][1:] == (11, 12)
+
+
 def test_text_that_goes_on_has_no_dummy_prefix() -> None:
     assert [METASPACE.piece(i) for i in METASPACE.encode("he he")] == ["▁he", "▁he"]
     assert [METASPACE.piece(i) for i in METASPACE.encode("he he", start=False)] == ["he", "▁he"]
