@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from engine.model.cache import KVCache
 from engine.model.config import ModelConfig
+from engine.model.linear import Linear
 from engine.model.rope import rotate
 
 
@@ -71,10 +72,10 @@ class Attention(nn.Module):
         self.heads, self.kv_heads, self.head_dim = config.heads, config.kv_heads, config.head_dim
         self.scale = config.attention_scale
         hidden, inner, shared = config.hidden_size, config.heads * config.head_dim, config.kv_heads * config.head_dim
-        self.query = nn.Linear(hidden, inner, bias=config.qkv_bias)
-        self.key = nn.Linear(hidden, shared, bias=config.qkv_bias)
-        self.value = nn.Linear(hidden, shared, bias=config.qkv_bias)
-        self.output = nn.Linear(inner, hidden, bias=config.output_bias)
+        self.query = Linear(hidden, inner, bias=config.qkv_bias)
+        self.key = Linear(hidden, shared, bias=config.qkv_bias)
+        self.value = Linear(hidden, shared, bias=config.qkv_bias)
+        self.output = Linear(inner, hidden, bias=config.output_bias)
         self.query_norm = Norm(config.head_dim, config.norm_eps) if config.qk_norm else None
         self.key_norm = Norm(config.head_dim, config.norm_eps) if config.qk_norm else None
 
@@ -116,9 +117,9 @@ class MLP(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         hidden, inner = config.hidden_size, config.intermediate_size
-        self.gate = nn.Linear(hidden, inner, bias=config.mlp_bias)
-        self.up = nn.Linear(hidden, inner, bias=config.mlp_bias)
-        self.down = nn.Linear(inner, hidden, bias=config.mlp_bias)
+        self.gate = Linear(hidden, inner, bias=config.mlp_bias)
+        self.up = Linear(hidden, inner, bias=config.mlp_bias)
+        self.down = Linear(inner, hidden, bias=config.mlp_bias)
         self.gelu = config.activation == "gelu_tanh"
 
     def forward(self, x: Tensor) -> Tensor:

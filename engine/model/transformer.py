@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from engine.model.block import Block, Norm, Place, Reach
 from engine.model.cache import KVCache
 from engine.model.config import ModelConfig
+from engine.model.linear import Linear, linear
 from engine.model.rope import RopeTable
 
 Tap = Callable[[str, Tensor], None]
@@ -28,7 +28,7 @@ class Transformer(nn.Module):
         self.embed = nn.Embedding(config.vocab_size, config.hidden_size)
         self.layers = nn.ModuleList(Block(config, layer) for layer in range(config.layers))
         self.norm = Norm(config.hidden_size, config.norm_eps)
-        self.head = None if config.tied else nn.Linear(config.hidden_size, config.vocab_size, bias=False)
+        self.head = None if config.tied else Linear(config.hidden_size, config.vocab_size, bias=False)
         self._rope = RopeTable(config.head_dim, config.rope_theta, config.rope_scaling)
         local = config.local_rope_theta
         self._local_rope = self._rope if local is None else RopeTable(config.head_dim, local)
@@ -85,7 +85,7 @@ class Transformer(nn.Module):
     def logits(self, normed: Tensor) -> Tensor:
         """Float32 logits of a normed stream [..., hidden]."""
         normed = normed.to(self.dtype)
-        return (F.linear(normed, self.embed.weight) if self.head is None else self.head(normed)).float()
+        return (linear(normed, self.embed.weight) if self.head is None else self.head(normed)).float()
 
     def _embedded(self, ids_BT: Tensor) -> Tensor:
         x = self.embed(ids_BT).float()

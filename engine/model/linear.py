@@ -1,0 +1,41 @@
+"""Linear layers that stay fast in bfloat16 where the processor has no bfloat16 arithmetic.
+
+Such processors (AVX2 without AVX-512) take 830 ms for 256 rows of 2048 × 5632, and 174 ms when the weights are made
+float32 on the way; for one row bfloat16 is as fast as float32 or faster, since it reads half as much.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+MANY_ROWS = 32
+"""From so many rows on the multiplication costs more than making the weights float32."""
+SLICE = 1 << 24
+"""Weights that are float32 at a time, so that a head of 262,144 words takes 64 MiB and not 700."""
+
+
+class Linear(nn.Linear):
+    """`nn.Linear`, computed by `linear`."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return linear(input, self.weight, self.bias)
+
+
+def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """[…, in] on [out, in] -> […, out], in the dtype of x."""
+    if x.dtype is not torch.bfloat16 or x.numel() < MANY_ROWS * x.shape[-1] or _multiplies_bfloat16(x.device.type):
+        return F.linear(x, weight, bias)
+    precise = x.float()
+    parts = [F.linear(precise, part.float()).to(x.dtype) for part in weight.split(max(1, SLICE // weight.shape[1]))]
+    out = parts[0] if len(parts) == 1 else torch.cat(parts, -1)
+    return out if bias is None else out + bias
+
+
+@cache
+def _multiplies_bfloat16(device: str) -> bool:
+    """Whether the device has instructions for it, as torch's own CPU library asks."""
+    return device != "cpu" or not torch.backends.mkldnn.is_available() or torch.ops.mkldnn._is_mkldnn_bf16_supported()
