@@ -6,7 +6,7 @@ Knows text and buttons; what sending means is up to the page.
 from __future__ import annotations
 
 from PySide6.QtCore import QMimeData, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QTextEdit, QVBoxLayout, QWidget
 
 from desktop.theme import Look
@@ -19,6 +19,7 @@ from engine.settings import SettingsStore
 
 MOST_LINES = 8
 DRAFT_MS = 400
+NARROW = 560
 ASK = "Ask something, or write the beginning of a text"
 NEXT = "Write your next message. It waits until this reply is finished."
 
@@ -69,6 +70,8 @@ class Composer(QFrame):
         self._writing = False
         self._editing = False
         self._kept = ""
+        self._labels = ("Instructions", "")
+        self._verb = ""
         self.setProperty("area", "card")
         self.field = Field(settings)
         self._draft_timer = QTimer(self, singleShot=True, interval=DRAFT_MS)
@@ -82,6 +85,7 @@ class Composer(QFrame):
         look.changed.connect(self._restyle)
         self._restyle()
         self.set_writing(False)
+        self.show_count(None)
         self._show_banner("")
 
     # ---- parts -----------------------------------------------------------------------
@@ -105,7 +109,7 @@ class Composer(QFrame):
         self.instructions_button = Button(self._look, "Instructions", "book-open", kind="ghost", size="small")
         self.instructions_button.setToolTip("What the model should keep in mind (system prompt)")
         self.instructions_button.clicked.connect(self.instructions)
-        self.sampling_button = Button(self._look, "Balanced, 0.70", "sliders-horizontal", kind="ghost", size="small")
+        self.sampling_button = Button(self._look, "", "sliders-horizontal", kind="ghost", size="small")
         self.sampling_button.setToolTip("How the next word is picked (sampling)")
         self.sampling_button.clicked.connect(self.sampling)
         self.meter = MeterBar(self._look, "Context in use", alarms=True)
@@ -128,6 +132,8 @@ class Composer(QFrame):
         self._layout.setSpacing(px(6))
         self._buttons.setSpacing(px(8))
         self.field.setFont(self._look.font("composer"))
+        self.field.setPlaceholderText("")  # Qt keeps its layout, font and all, until the text changes
+        self.field.setPlaceholderText(NEXT if self._writing else ASK)
         self.meter.setFixedWidth(px(64))
         self._fit_height()
 
@@ -152,8 +158,9 @@ class Composer(QFrame):
     def focus(self) -> None:
         self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
-    def edit(self, text: str, banner: str) -> None:
-        """Write another version of a message; what was being written comes back afterwards."""
+    def edit(self, text: str, banner: str, verb: str) -> None:
+        """Write another version of a message; what was being written comes back afterwards. `verb` is the button's."""
+        self._verb = verb
         if not self._editing:
             self._kept = self.text
         self._editing = True
@@ -188,6 +195,22 @@ class Composer(QFrame):
         self._draft_timer.stop()
         self.sent.emit(text)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where it is too narrow for words, two of the buttons keep their icon only."""
+        super().resizeEvent(event)
+        self._fit_height()
+        self._name_buttons()
+
+    def show_options(self, instructions: bool, sampling: str) -> None:
+        self._labels = ("Instructions set" if instructions else "Instructions", sampling)
+        self._name_buttons()
+
+    def _name_buttons(self) -> None:
+        narrow = self.width() < self._look.px(NARROW)
+        for button, label in zip((self.instructions_button, self.sampling_button), self._labels, strict=True):
+            button.setText("" if narrow else label)
+            button.setAccessibleName(label)
+
     def _fit_height(self) -> None:
         line = self._look.line("composer")
         wanted = int(self.field.document().size().height())
@@ -206,7 +229,7 @@ class Composer(QFrame):
             self.send_button.enable()
         else:
             self.send_button.disable("Write something first")
-        self.send_button.setText("Save this version" if self._editing else "Send")
+        self.send_button.setText(self._verb if self._editing else "Send")
 
     def show_waiting(self, text: str) -> None:
         """The message that goes out when the reply is finished; empty when none waits."""

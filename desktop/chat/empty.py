@@ -43,6 +43,7 @@ class EmptyChat(QWidget):
 
     def _restyle(self) -> None:
         self._text.setFixedWidth(self._look.px(480))
+        self._text.setMinimumHeight(max(0, self._text.heightForWidth(self._text.width())))
 
     def show_model(self, loader: ModelLoader) -> None:
         """Say who will answer, and offer what suits it: a base model goes on writing, it does not answer."""
@@ -63,6 +64,7 @@ class EmptyChat(QWidget):
         else:
             text, offers = "No model is loaded. Choose one on the page Models.", ()
         self._text.setText(text)
+        self._restyle()
         for number, button in enumerate(self._buttons):
             button.setVisible(number < len(offers))
             button.setText(offers[number] if offers else "")

@@ -137,9 +137,8 @@ class ChatPage(QWidget):
 
     def _show_options(self) -> None:
         chosen = self.talk.options.of(self.talk.chat)
-        self.composer.sampling_button.setText(f"{chosen.preset}, {chosen.values['temperature']:.2f}")
         own = bool(self.talk.options.instructions(self.talk.chat))
-        self.composer.instructions_button.setText("Instructions set" if own else "Instructions")
+        self.composer.show_options(own, f"{chosen.preset}, {chosen.values['temperature']:.2f}")
 
     def _show_count(self) -> None:
         count, writer = self.talk.meter.count, self.talk.writer
@@ -208,8 +207,9 @@ class ChatPage(QWidget):
 
     def _edit(self, message: StoredMessage) -> None:
         self._editing = message
-        what = "your message" if message.role == "user" else "this reply"
-        self.composer.edit(message.text, f"Another version of {what}. The old one is kept.")
+        mine = message.role == "user"
+        banner = f"Another version of {'your message' if mine else 'this reply'}. The old one is kept."
+        self.composer.edit(message.text, banner, "Ask this version" if mine else "Save this version")
 
     def _save_edit(self, text: str) -> None:
         message, self._editing = self._editing, None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from PySide6.QtGui import QFontMetricsF, QTextCursor, QTextDocument
 
@@ -123,8 +123,10 @@ class Script:
         cursor = QTextCursor(self._document)
         cursor.setPosition(entry.end)
         cursor.beginEditBlock()
-        cursor.insertText(shown("".join(piece.text for piece in pieces)), self._blocks.plain())
+        text = "".join(piece.text for piece in pieces)
+        cursor.insertText(shown(text), self._blocks.plain())
         cursor.endEditBlock()
+        entry.message = replace(entry.message, text=entry.message.text + text)
         for position, piece in enumerate(pieces, first_position):
             end = entry.end + width16(piece.text)
             if piece.text:
