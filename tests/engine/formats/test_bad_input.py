@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import random
 import shutil
-import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,12 +15,12 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 
 from engine.errors import UserError
-from engine.formats.checkpoint import open_checkpoint
 from engine.formats.fields import Fields
 from engine.formats.hf_config import read_config
 from engine.formats.tensor_files import read_headers
 from engine.model.config import ModelConfig
-from tests.tiny import tiny_checkpoint, write_tiny_checkpoint
+from tests.engine.formats.refusing import read_all, refusal
+from tests.tiny import write_tiny_checkpoint
 
 Shared = Callable[[str], Path]
 Break = Callable[[Path], object]
@@ -32,24 +30,6 @@ BOMB = '{"a":' * 100_000 + "1" + "}" * 100_000
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return write_tiny_checkpoint(tmp_path / "tiny")
-
-
-def read_all(path: Path) -> None:
-    """Everything that loading a model reads."""
-    opened = open_checkpoint(path)
-    opened.tokenizer()
-    for _ in opened.tensors():
-        continue
-
-
-def refusal(path: Path) -> UserError:
-    with pytest.raises(UserError) as refused:
-        read_all(path)
-    error = refused.value
-    assert error.message and error.hint
-    assert error.message[-1] not in ".!" and error.hint.rstrip("”").endswith(".")
-    assert len(error.message) < 300
-    return error
 
 
 def set_config(**changes: Any) -> Break:
@@ -244,67 +224,3 @@ def test_any_values_in_a_config_make_a_model_or_a_sentence(changes: dict[str, An
         assert error.message and error.hint
     else:
         assert isinstance(config, ModelConfig)
-
-
-@pytest.fixture(scope="module")
-def packed(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """A tiny GGUF file."""
-    pytest.importorskip("gguf")
-    from tests.engine.formats.writing_gguf import write_gguf
-
-    return write_gguf(tmp_path_factory.mktemp("gguf") / "tiny.gguf", tiny_checkpoint(), "Q8_0").read_bytes()
-
-
-@pytest.mark.parametrize("kept", [4, 8, 23, 24, 100, 1000, 5000, 12_000, 16_000, -1000, -1])
-def test_a_gguf_file_cut_anywhere_is_incomplete(kept: int, packed: bytes, tmp_path: Path) -> None:
-    path = tmp_path / "cut.gguf"
-    path.write_bytes(packed[:kept])
-    assert "incomplete" in refusal(path).message
-
-
-@pytest.mark.parametrize("seed", range(8))
-def test_a_gguf_header_with_flipped_bits_makes_a_model_or_a_sentence(seed: int, packed: bytes, tmp_path: Path) -> None:
-    """200 mutations in all; the header is some 12 kB of the file."""
-    chance = random.Random(seed)
-    refused = 0
-    for _ in range(25):
-        data = bytearray(packed)
-        for _ in range(chance.choice((1, 1, 4, 32))):
-            data[chance.randrange(4, 14_000)] ^= 1 << chance.randrange(8)
-        path = tmp_path / "flipped.gguf"
-        path.write_bytes(data)
-        try:
-            read_all(path)
-        except UserError as error:
-            assert error.message and error.hint
-            refused += 1
-    assert refused
-
-
-@pytest.mark.parametrize(("at", "count"), [(8, 2**63), (16, 2**62), (8, 10**6), (16, 10**6)])
-def test_a_gguf_header_that_promises_too_much_allocates_nothing(
-    at: int, count: int, packed: bytes, tmp_path: Path
-) -> None:
-    path = tmp_path / "greedy.gguf"
-    path.write_bytes(packed[:at] + struct.pack("<Q", count) + packed[at + 8 :])
-    assert "header" in refusal(path).message
-
-
-@pytest.mark.parametrize(("version", "says"), [(1, "version 1"), (99, "version 99"), (3 << 24, "version 50331648")])
-def test_a_gguf_of_another_version_is_refused(version: int, says: str, packed: bytes, tmp_path: Path) -> None:
-    path = tmp_path / "other.gguf"
-    path.write_bytes(packed[:4] + struct.pack("<I", version) + packed[8:])
-    assert says in refusal(path).message
-
-
-def test_nan_in_a_gguf_file_is_found_by_name(tmp_path: Path) -> None:
-    pytest.importorskip("gguf")
-    from dataclasses import replace
-
-    from tests.engine.formats.writing_gguf import write_gguf
-
-    source = tiny_checkpoint()
-    tensors = dict(source.tensors())
-    tensors["layers.1.mlp.up.weight"][3, 4] = float("nan")
-    path = write_gguf(tmp_path / "nan.gguf", replace(source, read_tensors=lambda: iter(tensors.items())))
-    assert "blk.1.ffn_up.weight holds values that are not numbers" in refusal(path).message
