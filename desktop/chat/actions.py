@@ -17,13 +17,14 @@ WAIT = "Waits until the reply is written"
 
 @dataclass(frozen=True, slots=True)
 class RowState:
-    """What the row shows: the fact at its right end, what is written now, and why buttons are off ("" when on)."""
+    """What the row shows: the fact at its right end and what is behind it, what is written now, and why buttons are
+    off ("" when on)."""
 
     fact: str
+    receipt: str = ""
     writing: str = ""
     blocked: str = ""
     cannot_go_on: str = ""
-    can_go_on: bool = True
 
 
 class ActionRow(QWidget):
@@ -43,6 +44,7 @@ class ActionRow(QWidget):
         self._row.setSpacing(look.px(2))
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
         self._fact = Label(look, state.fact, "small", "ink3")
+        self._fact.setToolTip(state.receipt)
         if state.writing:
             self._fact.setText(state.writing)
             self._row.addWidget(self._fact)

@@ -246,7 +246,8 @@ class Conversation(QObject):
         """Ask how much of the context the messages and the draft take."""
         if self._loader.loaded is not None:
             prompt = prompt_of(self.options.instructions(self.chat), self.messages, draft)
-            self.meter.ask(self._loader.loaded, prompt, self.options.of(self.chat).overflow)
+            chosen = self.options.of(self.chat)
+            self.meter.ask(self._loader.loaded, prompt, chosen.overflow, chosen.max_new_tokens)
 
     def _reply_ended(self, message: int) -> None:
         asked, self._asked_chat = self._asked_chat, None

@@ -29,6 +29,16 @@ def fact_of(message: StoredMessage, turn: Turn | None) -> str:
     return ", ".join(parts)
 
 
+def receipt_of(turn: Turn | None) -> str:
+    """With what a reply was written, so that it can be written again."""
+    if turn is None:
+        return ""
+    seed = f"seed {turn.seed}" if turn.seed is not None else "no seed yet"
+    return (
+        f"{turn.model}, {turn.device.upper()}, {turn.precision}, {seed}, prompt of {turn.prompt_tokens or 0:,} tokens"
+    )
+
+
 def progress_of(writer: ReplyWriter) -> str:
     """What stands under a reply while it is written."""
     if writer.started is None:

@@ -7,10 +7,11 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.chat.actions import WAIT, ActionRow, RowState
+from desktop.chat.announcing import SentenceReader
 from desktop.chat.composer import Composer
 from desktop.chat.conversation import Conversation
 from desktop.chat.empty import EmptyChat
-from desktop.chat.facts import fact_of, progress_of
+from desktop.chat.facts import fact_of, progress_of, receipt_of
 from desktop.chat.find import FindBar
 from desktop.chat.header import Header
 from desktop.chat.inspect_token import TokenInspector
@@ -19,7 +20,7 @@ from desktop.chat.sidebar import Sidebar
 from desktop.chat.titles import EMPTY_TITLE
 from desktop.chat.transcript import COLUMN, GUTTER, Transcript
 from desktop.loader import ModelLoader
-from desktop.notices import Notices
+from desktop.notices import Notices, announce
 from desktop.theme import Look
 from desktop.widgets.area import hairline
 from engine.data.chats import StoredMessage
@@ -50,6 +51,7 @@ class ChatPage(QWidget):
         self.transcript = Transcript(look, self._make_row, conversation.receipts.spans)
         self.empty = EmptyChat(look)
         self.composer = Composer(look, settings)
+        self._reader = SentenceReader(lambda text: announce(self.transcript, text))
         self.find_bar = FindBar(look, self.transcript)
         self.inspector = TokenInspector(look, self.transcript, conversation)
         self._lay_out()
@@ -91,6 +93,7 @@ class ChatPage(QWidget):
         talk.meter.counted.connect(self._show_count)
         talk.queued.connect(lambda: self.composer.show_waiting(talk.waiting))
         talk.writer.wrote.connect(self._grow)
+        talk.writer.ended.connect(lambda _: self._reader.finish())
         talk.writer.changed.connect(self._show_progress)
         self._loader.changed.connect(self._model_changed)
         self._settings.on_change(self._settings_changed)
@@ -145,6 +148,8 @@ class ChatPage(QWidget):
         if count is not None and writer.started is not None and writer.message is not None:
             count = TokenCount(writer.started.prompt_tokens + writer.tokens, count.context, writer.started.dropped)
         self.composer.show_count(count if self._loader.loaded else None)
+        oldest = self.talk.options.of(self.talk.chat).overflow == "drop_oldest"
+        self.transcript.show_cut(count.dropped if count and oldest else 0)
 
     def _show_progress(self) -> None:
         writer = self.talk.writer
@@ -158,6 +163,7 @@ class ChatPage(QWidget):
         messages, writer = self.talk.messages, self.talk.writer
         if messages and messages[-1].id == writer.message:
             self.transcript.grow(pieces, writer.position - len(pieces))
+            self._reader.read("".join(piece.text for piece in pieces))
             self._show_progress()
             self._show_count()
 
@@ -177,8 +183,9 @@ class ChatPage(QWidget):
         writing = progress_of(talk.writer) if talk.writer.message == message.id else ""
         blocked = WAIT if talk.writer.message is not None else ""
         reason = CANNOT_GO_ON.get(talk.can_go_on(message), "") if message.role == "assistant" else ""
-        fact = fact_of(message, talk.receipts.turn(message.id)) if message.role == "assistant" else ""
-        row = ActionRow(self._look, message, RowState(fact, writing, blocked, reason))
+        turn = talk.receipts.turn(message.id) if message.role == "assistant" else None
+        fact = fact_of(message, turn) if message.role == "assistant" else ""
+        row = ActionRow(self._look, message, RowState(fact, receipt_of(turn), writing, blocked, reason))
         row.version.connect(lambda step: talk.show_version(message, step))
         row.copy.connect(lambda: self.copy(message.text))
         row.edit.connect(lambda: self._edit(message))

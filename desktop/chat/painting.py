@@ -23,6 +23,9 @@ BANDS = (
 )
 
 
+CUT = "Messages above this line are no longer read"
+
+
 def band(probability: float) -> tuple[float, str, str, int, str]:
     """The band of certainty of a token (look.md 1.3)."""
     return next(b for b in BANDS if probability >= b[0] or b[0] == 0.0)
@@ -93,6 +96,20 @@ class Painter:
         self._painter.setPen(QPen(self._look.color("accent"), self._look.px(2)))
         for rect in self.token_rects(token):
             self._painter.drawRoundedRect(rect.adjusted(-2, -2, 2, 2), self._look.px(4), self._look.px(4))
+
+    def cut(self, first: Entry) -> None:
+        """The line above the first message that is still read."""
+        px = self._look.px
+        y = text_rect(self._document, self._document.findBlock(first.start)).top() - px(26)
+        self._painter.setFont(self._look.font("caption"))
+        width = self._painter.fontMetrics().horizontalAdvance(CUT) + px(24)
+        middle, right = self._document.textWidth() / 2, self._document.textWidth()
+        self._painter.setPen(QPen(self._look.color("line2"), 1))
+        self._painter.drawLine(QPointF(0, y), QPointF(middle - width / 2, y))
+        self._painter.drawLine(QPointF(middle + width / 2, y), QPointF(right, y))
+        self._painter.setPen(self._look.color("ink3"))
+        place = QRectF(middle - width / 2, y - px(10), width, px(20))
+        self._painter.drawText(place, Qt.AlignmentFlag.AlignCenter, CUT)
 
     def token_rects(self, token: Placed) -> Iterator[QRectF]:
         return token_rects(self._document, token, self._look.px(2))

@@ -29,14 +29,15 @@ class TokenMeter(QObject):
         self._job: int | None = None
         self.count: TokenCount | None = None
 
-    def ask(self, model: LoadedModel, prompt: tuple[Message, ...], overflow: Overflow) -> None:
+    def ask(self, model: LoadedModel, prompt: tuple[Message, ...], overflow: Overflow, reserve: int) -> None:
+        """`reserve` tokens are kept free for the reply, as they will be when it is written."""
         if self._job is not None:
             self._bridge.forget(self._job)
             self._job = None
         if all(m.role == "system" for m in prompt):  # nothing is asked yet, and templates refuse an empty chat
             self.count = TokenCount(0, model.context, 0)
             return self.counted.emit()
-        self._job = self._bridge.start(CountTokens, self._hear, messages=prompt, overflow=overflow)
+        self._job = self._bridge.start(CountTokens, self._hear, messages=prompt, overflow=overflow, reserve=reserve)
 
     def _hear(self, event: Event) -> None:
         if isinstance(event, Result) and isinstance(event.value, TokenCount):

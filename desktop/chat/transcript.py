@@ -39,6 +39,7 @@ class Transcript(QTextBrowser):
         self._spans = spans
         self._overlays = Overlays(look, self.viewport(), make_row, self.copied.emit)
         self._pressed = QPoint()
+        self._cut = 0
         self.tinted = True
         self.selected: tuple[int, int] | None = None
         self.setObjectName("transcript")
@@ -117,6 +118,12 @@ class Transcript(QTextBrowser):
         self.document().rootFrame().setFrameFormat(frame)
         return Script(self.document(), Blocks(self._look), self._column())
 
+    def show_cut(self, dropped: int) -> None:
+        """Draw the line above which messages are no longer read."""
+        if dropped != self._cut:
+            self._cut = dropped
+            self.viewport().update()
+
     # ---- geometry --------------------------------------------------------------------
     def _column(self) -> float:
         return max(1.0, min(float(self._look.px(COLUMN)), self.width() - 2.0 * self._look.px(GUTTER)))
@@ -166,6 +173,8 @@ class Transcript(QTextBrowser):
         for entry in self._script.entries:
             if entry.actions >= top and entry.start <= bottom:
                 self._paint_entry(layer, entry, top, bottom)
+        if 0 < self._cut < len(self._script.entries):
+            layer.cut(self._script.entries[self._cut])
         painter.end()
         super().paintEvent(event)
 
