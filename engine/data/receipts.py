@@ -180,7 +180,9 @@ class Receipts:
             ).fetchall()
         )
         alternatives = tuple(Alternative(token_id, texts.get(token_id, ""), logprob) for token_id, logprob in packed)
-        return Token(*(row[key] for key in ("position", "id", "start", "end", "logprob", "entropy")), alternatives)
+        return Token(
+            row["position"], row["id"], row["start"], row["end"], row["logprob"], row["entropy"], alternatives
+        )
 
     def copy(self, source: int, target: int, tokens: int) -> int:
         """Give a new branch the first tokens of another reply, text and all; returns its length in characters."""
@@ -192,7 +194,8 @@ class Receipts:
             )
             self._db.execute(
                 "UPDATE message SET text = (SELECT substr(s.text, 1, "
-                "coalesce((SELECT max(end) FROM token WHERE message = ?), 0)) FROM message s WHERE s.id = ?) WHERE id = ?",
+                "coalesce((SELECT max(end) FROM token WHERE message = ?), 0)) "
+                "FROM message s WHERE s.id = ?) WHERE id = ?",
                 (target, source, target),
             )
         return int(self._db.execute("SELECT length(text) FROM message WHERE id = ?", (target,)).fetchone()[0])
