@@ -62,6 +62,7 @@ class Transcript(QTextBrowser):
         # Rows are placed once a pass of the event loop, however often the layout changed in it.
         self._placing = QTimer(self, singleShot=True, interval=0)
         self._placing.timeout.connect(self._place_overlays)
+        self.verticalScrollBar().rangeChanged.connect(lambda *_: self._fit_column())  # the bar comes and goes
         self.verticalScrollBar().valueChanged.connect(lambda _: self._place_overlays())
         self.document().documentLayout().documentSizeChanged.connect(lambda _: self._placing.start())
         look.changed.connect(self.restyle)

@@ -53,6 +53,11 @@ class Button(QPushButton):
         self._icon = icon
         self._restyle()
 
+    def setText(self, text: str) -> None:
+        """The gap between icon and words is part of the icon, so it comes and goes with them."""
+        super().setText(text)
+        self._restyle()
+
     @Slot()
     def _restyle(self) -> None:
         gap = GAP if self.text() else 0
