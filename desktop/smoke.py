@@ -4,6 +4,7 @@ Knows the window as a person does."""
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 TIMEOUT_MS = 120_000
 QUESTION = "Once upon a time"
+TOKENS = 16
 
 
 class Smoke(QObject):
@@ -26,7 +28,7 @@ class Smoke(QObject):
     def __init__(self, window: MainWindow, loader: ModelLoader, model: Path, app: QApplication) -> None:
         super().__init__(app)
         self._window, self._loader, self._model, self._app = window, loader, model, app
-        self._asked = False
+        self._asked = self._over = False
         loader.changed.connect(self._model_changed)
         loader.failed.connect(lambda failed: self._stop(1, f"Smoke: {failed.message}. {failed.hint} {failed.report}"))
         window.conversation.failed.connect(lambda failed: self._stop(1, f"Smoke: {failed.message} {failed.report}"))
@@ -40,6 +42,7 @@ class Smoke(QObject):
     def _model_changed(self) -> None:
         if self._loader.loaded is not None and not self._asked:
             self._asked = True
+            self._window.conversation.set_sampling(json.dumps({"max_new_tokens": TOKENS}))
             self._say(f"Smoke: loaded {self._loader.loaded.title}")
             self._window.conversation.ask(QUESTION)
 
@@ -50,6 +53,10 @@ class Smoke(QObject):
         self._stop(0 if written else 1, "Smoke: done" if written else "Smoke: the reply is empty")
 
     def _stop(self, code: int, line: str) -> None:
+        """The first outcome is the one that counts."""
+        if self._over:
+            return
+        self._over = True
         self._say(line)
         self._app.exit(code)
 

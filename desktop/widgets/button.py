@@ -37,7 +37,7 @@ class Button(QPushButton):
         self._icon = icon
         self._kind: Kind = "primary" if primary else kind
         self.setProperty("kind", self._kind)
-        self.setProperty("size", size)
+        self.setProperty("bulk", size)  # "size" is taken by QWidget
         self.setAutoDefault(False)
         self._restyle()
         look.changed.connect(self._restyle)
