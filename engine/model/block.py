@@ -57,7 +57,7 @@ class Norm(nn.Module):
         super().__init__()
         self.size = (size,)
         self.eps = eps
-        self.weight = nn.Parameter(torch.ones(size, dtype=torch.float32))
+        self.weight = nn.Parameter(torch.empty(size, dtype=torch.float32))
 
     def forward(self, x: Tensor) -> Tensor:
         return F.rms_norm(x.float(), self.size, self.weight, self.eps)

@@ -20,12 +20,12 @@ Tap = Callable[[str, Tensor], None]
 
 
 class Transformer(nn.Module):
-    """Llama, Mistral, Qwen2, Qwen3 and Gemma 3 text, by the switches of its config."""
+    """Llama, Mistral, Qwen2, Qwen3 and Gemma 3 text, by the switches of its config. Its weights have no first values."""
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.config = config
-        self.embed = nn.Embedding(config.vocab_size, config.hidden_size)
+        self.embed = nn.Embedding.from_pretrained(torch.empty(config.vocab_size, config.hidden_size), freeze=False)
         self.layers = nn.ModuleList(Block(config, layer) for layer in range(config.layers))
         self.norm = Norm(config.hidden_size, config.norm_eps)
         self.head = None if config.tied else Linear(config.hidden_size, config.vocab_size, bias=False)

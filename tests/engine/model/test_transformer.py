@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 import torch
@@ -14,6 +17,7 @@ from engine.model.cache import KVCache
 from engine.model.config import ModelConfig, RopeScaling
 from engine.model.transformer import Transformer
 
+ROOT = Path(__file__).resolve().parents[3]
 BASE = ModelConfig("llama", 40, 32, 48, layers=3, heads=4, kv_heads=2, head_dim=8, context=64)
 CONFIGS = {
     "llama": BASE,
@@ -167,6 +171,22 @@ def test_the_weights_are_those_that_the_config_lists(name: str) -> None:
 def test_an_empty_model_takes_no_memory_until_it_is_filled() -> None:
     giant = replace(BASE, vocab_size=1 << 20, hidden_size=1 << 14)
     assert all(parameter.is_meta for parameter in Transformer.empty(giant).parameters())
+
+
+def test_an_empty_model_is_built_without_the_symbolic_half_of_torch() -> None:
+    """First values on the meta device import sympy and 800 modules more: two seconds before the first reply."""
+    code = (
+        "import sys, torch\n"
+        "from engine.model.config import ModelConfig\n"
+        "from engine.model.transformer import Transformer\n"
+        "config = ModelConfig('llama', 40, 32, 48, layers=1, heads=4, kv_heads=2, head_dim=8, context=64)\n"
+        "model = Transformer.empty(config)\n"
+        "for name, shape in config.shapes().items(): model.put(name, torch.zeros(shape))\n"
+        "with torch.inference_mode(): model(torch.tensor([[1, 2, 3]]), model.new_cache())\n"
+        "print('sympy' in sys.modules)"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert result.stdout.strip() == "False"
 
 
 def test_bfloat16_weights_stay_close_to_float32_and_norms_stay_float32() -> None:
