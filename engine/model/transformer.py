@@ -20,7 +20,10 @@ Tap = Callable[[str, Tensor], None]
 
 
 class Transformer(nn.Module):
-    """Llama, Mistral, Qwen2, Qwen3 and Gemma 3 text, by the switches of its config. Its weights have no first values."""
+    """Llama, Mistral, Qwen2, Qwen3 and Gemma 3 text, by the switches of its config.
+
+    Its weights have no first values: they are loaded, or made by whoever trains.
+    """
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
