@@ -13,7 +13,8 @@ from typing import Any
 
 from jinja2 import nodes
 from jinja2.exceptions import SecurityError, TemplateError
-from jinja2.ext import loopcontrols
+from jinja2.ext import Extension, loopcontrols
+from jinja2.parser import Parser
 from jinja2.runtime import Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
@@ -35,13 +36,25 @@ class TooMuchWork(TemplateError):
     """The template made or looked at more than any chat needs."""
 
 
+class GenerationTag(Extension):
+    """`{% generation %}` marks what the model itself writes; for training only, so here it is its content."""
+
+    tags = {"generation"}  # noqa: RUF012
+
+    def parse(self, parser: Parser) -> list[nodes.Node]:
+        next(parser.stream)
+        return parser.parse_statements(("name:endgeneration",), drop_needle=True)
+
+
 class Sandbox(ImmutableSandboxedEnvironment):
     """Every loop, call, sum, join and output is charged against a budget, before it is done where it may be large."""
 
     intercepted_binops = frozenset(["+", "*", "**", "%", "-", "/", "//"])
 
     def __init__(self) -> None:
-        super().__init__(trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols], optimized=False)
+        super().__init__(
+            trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols, GenerationTag], optimized=False
+        )
         self.left = MAX_SOURCE  # constants are evaluated while the template is compiled
         self.now = datetime.min
         own: dict[str, Callable[..., Any]] = {

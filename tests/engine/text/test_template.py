@@ -206,9 +206,10 @@ def test_the_date_and_json_and_loop_controls_are_there_as_templates_expect() -> 
         "{% for i in range(9) %}{% if i == 2 %}{% break %}{% endif %}{{ i }}{% endfor %}|"
         "{{ ['a', 'b'] | join('-') }}{{ 'a\nb' | indent(2) }}{{ 'aab' | replace('a', 'c', 1) }}{{ tools is none }}"
         "{% set n = namespace(found=false) %}{% set n.found = true %}{{ n.found }}{{ messages[0].nothing }}"
+        "{% generation %}!{% endgeneration %}"
     )
     ids = ChatTemplate(source).render([Message("user", "x")], BYTE_LEVEL, now=datetime(2025, 3, 9))
-    assert spelled(ids) == '09 Mar 2025|{"a": "<é>", "b": [1]}|[\n  1\n]|01|a-ba\n  bcabTrueTrue'
+    assert spelled(ids) == '09 Mar 2025|{"a": "<é>", "b": [1]}|[\n  1\n]|01|a-ba\n  bcabTrueTrue!'
 
 
 def test_a_long_conversation_is_well_within_the_bounds() -> None:
