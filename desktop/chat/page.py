@@ -45,6 +45,7 @@ class ChatPage(QWidget):
         self._look, self._settings, self._loader, self._notices = look, settings, loader, notices
         self.talk = conversation
         self._editing: StoredMessage | None = None
+        self._writing: int | None = None
         self._list_hidden = False
         self.sidebar = Sidebar(look, conversation.chats)
         self.header = Header(look)
@@ -155,6 +156,9 @@ class ChatPage(QWidget):
         writer = self.talk.writer
         here = writer.message is not None and any(m.id == writer.message for m in self.talk.messages)
         self.composer.set_writing(here)
+        if self._writing != writer.message:  # what waited for the reply waits no more, in every row
+            self._writing = writer.message
+            self.transcript.refresh_rows()
         row = self.transcript.row_of(writer.message) if writer.message is not None else None
         if isinstance(row, ActionRow):
             row.say(progress_of(writer))

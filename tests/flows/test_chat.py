@@ -71,6 +71,7 @@ def test_a_person_meets_the_real_model(
     first = written(qtbot, app)
     assert talk.messages[-1].state in ("stopped", "done") and "Paris" in first
 
+    app.settings.set("generation.max_new_tokens", 24)
     question, reply = talk.messages
     press(qtbot, app, reply.id, "Write this reply again")
     written(qtbot, app)

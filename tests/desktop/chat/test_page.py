@@ -126,6 +126,8 @@ def test_while_a_reply_is_written_its_buttons_say_why_they_wait(desk: Desk, qtbo
     desk.page.composer.stop_button.click()
     desk.engine.bridge.flush()
     assert not desk.page.composer.stop_button.isVisible()
+    for message in (m.id for m in desk.talk.messages if m.role == "user"):
+        assert row_button(desk, qtbot, message, "Ask this in other words").isEnabled()
 
 
 def test_copying_gives_the_reply_as_it_was_written(desk: Desk, qtbot: QtBot) -> None:
