@@ -108,7 +108,7 @@ def tiny_model(vocab_size: int, context: int = 128, seed: int = 0) -> Transforme
     model = Transformer(tiny_config(vocab_size, context))
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
-        for name, weight in model.named_parameters():
-            if not name.endswith("norm.weight"):
-                weight.copy_(torch.randn(weight.shape, generator=generator) * 0.3)
+        for name, weight in model.named_parameters():  # none has a first value of its own
+            random = torch.randn(weight.shape, generator=generator) * 0.3
+            weight.copy_(torch.ones_like(weight) if name.endswith("norm.weight") else random)
     return model.eval()
