@@ -6,15 +6,10 @@ from PySide6.QtCore import QObject
 
 from desktop.chat.conversation import Conversation
 from desktop.chat.popover import TokenPopover
+from desktop.chat.reasons import why_not_on
 from desktop.chat.transcript import Transcript
 from desktop.theme import Look
 from engine.data.chats import StoredMessage
-
-REASONS = {
-    "model": "This reply was written by another model than the one in use",
-    "edited": "You wrote this version",
-    "writing": "Waits until the reply is written",
-}
 
 
 class TokenInspector(QObject):
@@ -48,7 +43,7 @@ class TokenInspector(QObject):
         place.moveTopLeft(self._transcript.viewport().mapTo(window, place.topLeft()))
         text = self._text(message, token.start, token.end)
         self._open = (message, position)
-        self._popover.show_token(token, text, place, REASONS.get(self._talk.can_go_on(message), ""))
+        self._popover.show_token(token, text, place, why_not_on(self._talk, message))
 
     def _text(self, message: StoredMessage, start: int, end: int) -> str:
         """Of the message as it is now: the one on screen may have grown since it was listed."""

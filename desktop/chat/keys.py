@@ -30,7 +30,7 @@ def chat_actions(page: ChatPage, show: Act) -> dict[str, Act]:
 
     return {
         "new_chat": shown(page.new_chat),
-        "search_chats": shown(page.sidebar.search.setFocus),
+        "search_chats": shown(page.search),
         "toggle_list": page.toggle_list,
         "stop": lambda: leave(page),
         "write_again": on_last(talk.write_again),

@@ -6,16 +6,17 @@ from PySide6.QtCore import QSettings
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from desktop.chat.actions import WAIT, ActionRow, RowState
+from desktop.chat.actions import ActionRow
 from desktop.chat.announcing import SentenceReader
 from desktop.chat.composer import Composer
 from desktop.chat.conversation import Conversation
 from desktop.chat.empty import EmptyChat
-from desktop.chat.facts import fact_of, progress_of, receipt_of
+from desktop.chat.facts import progress_of
 from desktop.chat.find import FindBar
 from desktop.chat.header import Header
 from desktop.chat.inspect_token import TokenInspector
 from desktop.chat.panels import InstructionsDialog, SamplingDialog
+from desktop.chat.reasons import row_state
 from desktop.chat.sidebar import Sidebar
 from desktop.chat.titles import EMPTY_TITLE
 from desktop.chat.transcript import COLUMN, GUTTER, Transcript
@@ -28,11 +29,6 @@ from engine.messages import Piece, TokenCount
 from engine.settings import SettingsStore
 
 LIST_FOLDS_BELOW = 1040
-CANNOT_GO_ON = {
-    "model": "It was written by another model than the one in use",
-    "edited": "You wrote this version, so there is nothing to go on from",
-    "writing": WAIT,
-}
 
 
 class ChatPage(QWidget):
@@ -46,7 +42,7 @@ class ChatPage(QWidget):
         self.talk = conversation
         self._editing: StoredMessage | None = None
         self._writing: int | None = None
-        self._list_hidden = False
+        self._list_hidden = self._narrow = False
         self.sidebar = Sidebar(look, conversation.chats)
         self.header = Header(look)
         self.transcript = Transcript(look, self._make_row, conversation.receipts.spans)
@@ -183,18 +179,12 @@ class ChatPage(QWidget):
         self._show_options()
 
     def _make_row(self, message: StoredMessage) -> ActionRow:
-        talk = self.talk
-        writing = progress_of(talk.writer) if talk.writer.message == message.id else ""
-        blocked = WAIT if talk.writer.message is not None else ""
-        reason = CANNOT_GO_ON.get(talk.can_go_on(message), "") if message.role == "assistant" else ""
-        turn = talk.receipts.turn(message.id) if message.role == "assistant" else None
-        fact = fact_of(message, turn) if message.role == "assistant" else ""
-        row = ActionRow(self._look, message, RowState(fact, receipt_of(turn), writing, blocked, reason))
-        row.version.connect(lambda step: talk.show_version(message, step))
+        row = ActionRow(self._look, message, row_state(self.talk, message))
+        row.version.connect(lambda step: self.talk.show_version(message, step))
         row.copy.connect(lambda: self.copy(message.text))
         row.edit.connect(lambda: self._edit(message))
-        row.again.connect(lambda: talk.write_again(message))
-        row.go_on.connect(lambda: talk.go_on(message))
+        row.again.connect(lambda: self.talk.write_again(message))
+        row.go_on.connect(lambda: self.talk.go_on(message))
         return row
 
     # ---- doing ---------------------------------------------------------------------------
@@ -274,26 +264,37 @@ class ChatPage(QWidget):
         return next((m for m in reversed(self.talk.messages) if m.role == "assistant"), None)
 
     def toggle_list(self) -> None:
-        self._list_hidden = not self._list_hidden
-        self.fit(self.window().width())
+        self.show_list(self.sidebar.isHidden())
 
-    def fit(self, width: int) -> None:
-        """The list folds when the window is narrow; the transcript and the composer never do."""
-        shown = not self._list_hidden and width >= self._look.px(LIST_FOLDS_BELOW)
+    def show_list(self, shown: bool) -> None:
+        """As a person wants it, until the window becomes narrow or wide."""
+        self._list_hidden = not shown
         self.sidebar.setVisible(shown)
         self._edge.setVisible(shown)
+
+    def search(self) -> None:
+        self.show_list(True)
+        self.sidebar.search.setFocus()
+        self.sidebar.search.selectAll()
+
+    def fit(self, width: int) -> None:
+        """The list folds when the window becomes narrow; the transcript and the composer never do."""
+        narrow = width < self._look.px(LIST_FOLDS_BELOW)
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self.show_list(not narrow)
 
     def save(self, state: QSettings) -> None:
         """Keep what the window should show at the next start."""
         self._keep_draft(self.composer.draft)
         state.setValue("chat", self.talk.chat.id if self.talk.chat else "")
         state.setValue("draft", "" if self.talk.chat else self.composer.draft)
-        state.setValue("list_hidden", self._list_hidden)
+        state.setValue("list_hidden", self._list_hidden and not self._narrow)
         state.setValue("scroll", self.transcript.verticalScrollBar().value())
 
     def restore(self, state: QSettings) -> None:
         chat = str(state.value("chat", ""))
-        self._list_hidden = state.value("list_hidden", False, bool)  # type: ignore[assignment]
+        self.show_list(not state.value("list_hidden", False, bool))
         self._open(int(chat) if chat.isdecimal() else None)
         if self.talk.chat is None:
             self.composer.set_text(str(state.value("draft", "")))

@@ -217,6 +217,20 @@ def test_search_narrows_the_list_and_says_when_nothing_is_found(desk: Desk) -> N
     assert side._empty.isVisible()
 
 
+def test_the_list_folds_when_narrow_and_can_still_be_opened(desk: Desk) -> None:
+    page = desk.page
+    page.fit(900)
+    assert not page.sidebar.isVisible()
+    page.toggle_list()
+    page.fit(890)
+    assert page.sidebar.isVisible(), "a person's wish holds while the window stays narrow"
+    page.fit(1200)
+    page.toggle_list()
+    assert not page.sidebar.isVisible()
+    chat_actions(page, lambda: None)["search_chats"]()
+    assert page.sidebar.isVisible() and page.sidebar.search.hasFocus()
+
+
 def test_find_marks_all_hits_and_walks_them(desk: Desk) -> None:
     answered(desk)
     bar = desk.page.find_bar
