@@ -6,7 +6,9 @@ advances one step, then commands are read again: so a question is answered durin
 
 from __future__ import annotations
 
+import os
 import queue
+import sys
 import threading
 import traceback
 from collections import deque
@@ -15,6 +17,8 @@ from typing import Any
 
 from engine.errors import UserError
 from engine.messages import Cancel, Command, Event, Failed, Finished, JobId, Lane, Terminal
+
+ENGINE_NICENESS = 5
 
 Job = Iterator[Event]
 Handlers = Mapping[type[Command], Callable[[Any], Job]]
@@ -59,6 +63,7 @@ class Engine:
 
     # ---- everything below runs on the engine thread ----
     def _run(self) -> None:
+        _let_others_go_first()
         try:
             self._handlers = self._prepare()
         except Exception:
@@ -100,6 +105,13 @@ class Engine:
         for jobs in self._lanes.values():
             while jobs:
                 self._cancel(jobs[0][0])
+
+
+def _let_others_go_first() -> None:
+    """On Linux a thread has a priority of its own, which torch's threads inherit from it: so when all processors are
+    busy the window is drawn first. Elsewhere there is no such call."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), ENGINE_NICENESS)
 
 
 def _closed(job_id: JobId, job: Job) -> Event:

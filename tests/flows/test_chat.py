@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Callable
 from pathlib import Path
 
@@ -45,6 +46,17 @@ def start_button(app: App) -> Button | None:
     return next((b for b in buttons if b.accessibleName().startswith("Start now: SmolLM2")), None)
 
 
+def longest_wait(qtbot: QtBot, qapp: QApplication, app: App) -> float:
+    """In milliseconds, while the reply grows by 20 tokens."""
+    writer = app.window.conversation.writer
+    stalls, seen = Stalls(), writer.tokens
+    timer = stalls.watch(qapp)
+    qtbot.waitUntil(lambda: writer.tokens >= seen + 20 or writer.message is None, timeout=60_000)
+    timer.stop()
+    assert stalls.ticks > 20
+    return stalls.longest
+
+
 def test_a_person_meets_the_real_model(
     qtbot: QtBot, qapp: QApplication, tmp_path: Path, start: Callable[[Path], App], real_model: str
 ) -> None:
@@ -60,13 +72,9 @@ def test_a_person_meets_the_real_model(
     app.settings.set("generation.temperature", 0.0)  # so that what it says is known
     ask(app, "What is the capital of France? Then tell me a long story about it.")
     qtbot.waitUntil(lambda: talk.writer.tokens >= 8, timeout=60_000)
-    stalls = Stalls()
-    timer = stalls.watch(qapp)
-    seen = talk.writer.tokens
-    qtbot.waitUntil(lambda: talk.writer.tokens >= seen + 60 or talk.writer.message is None, timeout=60_000)
-    timer.stop()
-    print(f"\nlongest wait of the event loop while a reply streams: {stalls.longest:.1f} ms in {stalls.ticks} rounds")
-    assert stalls.longest < LONGEST_WAIT_MS
+    waits = [longest_wait(qtbot, qapp, app) for _ in range(3)]
+    print("\nlongest wait of the event loop, three times 20 tokens:", ", ".join(f"{w:.1f} ms" for w in waits))
+    assert statistics.median(waits) < LONGEST_WAIT_MS  # a single one may be another program's doing
     window.chat.composer.stop_button.click()
     first = written(qtbot, app)
     assert talk.messages[-1].state in ("stopped", "done") and "Paris" in first
