@@ -53,7 +53,7 @@ class Generation:
         40, "Top-k", "keep the k likeliest, 0 keeps all", minimum=0, maximum=1000, step=1, flag="top-k"
     )
     top_p: float = setting(
-        0.95, "Top-p", "keep tokens up to this share", minimum=0.0, maximum=1.0, step=0.01, flag="top-p"
+        0.95, "Top-p", "keep tokens up to this share", minimum=0.01, maximum=1.0, step=0.01, flag="top-p"
     )
     min_p: float = setting(
         0.05, "Min-p", "drop tokens far below the best", minimum=0.0, maximum=1.0, step=0.01, flag="min-p"

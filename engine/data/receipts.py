@@ -180,9 +180,7 @@ class Receipts:
             ).fetchall()
         )
         alternatives = tuple(Alternative(token_id, texts.get(token_id, ""), logprob) for token_id, logprob in packed)
-        return Token(
-            row["position"], row["id"], row["start"], row["end"], row["logprob"], row["entropy"], alternatives
-        )
+        return Token(row["position"], row["id"], row["start"], row["end"], row["logprob"], row["entropy"], alternatives)
 
     def copy(self, source: int, target: int, tokens: int) -> int:
         """Give a new branch the first tokens of another reply, text and all; returns its length in characters."""

@@ -263,7 +263,8 @@ def _compared(name: str, wanted: Mapping[Path, str], found: Mapping[str, str]) -
     changed = [path.name for path, sha256 in wanted.items() if sha256 and found[path.name] != sha256]
     if changed:
         return Verification(name, False, f"{changed[0]} is not as it was imported")
-    return Verification(name, True, f"All {len(wanted)} files are as they were imported")
+    files = "Its file is" if len(wanted) == 1 else f"All {len(wanted)} files are"
+    return Verification(name, True, f"{files} as imported")
 
 
 def _retitle(card: Path, name: str) -> None:

@@ -55,7 +55,7 @@ def test_a_folder_goes_through_the_library_and_back(
 
     page.details.check.button.click()
     qtbot.waitUntil(lambda: page.details.check.button.text() == "Verify", timeout=WAIT_MS)
-    assert page.details.check.text.text().endswith("files are as they were imported")
+    assert page.details.check.text.text().endswith("files are as imported")
 
     page.details.edit_name()
     page.details.name_field.setText("stories")
