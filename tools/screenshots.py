@@ -137,6 +137,7 @@ def models_pages(camera: Camera) -> None:
 
 def welcome(camera: Camera) -> None:
     window = camera.app.window
+    window.show_page("chat")
     window.pages.setCurrentWidget(window.welcome)
     window.welcome.refresh()
     camera.settle(lambda: len(window.welcome.cards) > 1)
@@ -157,6 +158,7 @@ def prepare(camera: Camera) -> None:
     talk = camera.app.window.conversation
     camera.app.window.use_model(MODEL)
     camera.settle(lambda: camera.app.loader.loaded is not None)
+    camera.set("generation.temperature", 0.3)
     camera.set("generation.seed_fixed", True)
     camera.set("generation.seed", 7)
     for question in (QUESTION, LONGER):
@@ -167,6 +169,7 @@ def prepare(camera: Camera) -> None:
     talk.ask(LONGER)
     camera.settle(lambda: talk.writer.message is None)
     camera.set("generation.seed_fixed", False)
+    camera.set("generation.temperature", 0.7)
 
 
 def main() -> int:
