@@ -106,6 +106,11 @@ class MainWindow(QMainWindow):
             self.loader.load(name)
         self.show_page("models" if self._state.value("page") == "models" else "chat")
 
+    def show_chat(self) -> bool:
+        """False as long as a first model has to be chosen."""
+        self.show_page("chat")
+        return self.pages.currentWidget() is self.chat
+
     def show_page(self, name: str) -> None:
         if name == "settings":
             return self.open_settings()
@@ -156,7 +161,8 @@ class MainWindow(QMainWindow):
 
     def _reply_failed(self, failed: Failed) -> None:
         self.notices.error(failed.message, failed.hint, failed.report)
-        self.status.show_doing("Stopped")
+        if self.loader.loaded is not None:
+            self.status.show_doing("Stopped")
 
     def _doing(self) -> None:
         writer = self.conversation.writer
@@ -188,7 +194,7 @@ class MainWindow(QMainWindow):
             "text_larger": lambda: self._scale_text(1),
             "text_smaller": lambda: self._scale_text(-1),
             "text_normal": lambda: self._settings.set("general.text_size", 100),
-            **chat_actions(self.chat, lambda: self.show_page("chat")),
+            **chat_actions(self.chat, self.show_chat),
         }
         for action in ACTIONS:
             shortcut = QShortcut(self)

@@ -9,14 +9,14 @@ from desktop.chat.page import ChatPage
 Act = Callable[[], object]
 
 
-def chat_actions(page: ChatPage, show: Act) -> dict[str, Act]:
-    """By the name of the action. `show` brings the page to the front first, where that helps."""
+def chat_actions(page: ChatPage, show: Callable[[], bool]) -> dict[str, Act]:
+    """By the name of the action. `show` brings the page to the front, where that helps, and says whether it is there."""
     talk, transcript = page.talk, page.transcript
 
     def shown(act: Act) -> Act:
         def run() -> None:
-            show()
-            act()
+            if show():  # before there is a model the first page stays, and nothing may be typed behind it
+                act()
 
         return run
 

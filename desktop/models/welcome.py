@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.bridge import Bridge
@@ -130,7 +130,13 @@ class WelcomePage(QWidget):
         button.setAccessibleName(f"{text}: {info.title}")
         button.clicked.connect(lambda: agree(self._look, info, self, lambda: self.chosen.emit(info.name)))
         if first:
-            button.setFocus()
+            # Not at once: the card is not in the page yet, and the window would keep the focus on its first button.
+            QTimer.singleShot(0, button, lambda: self._offer(button))
+
+    def _offer(self, button: Button) -> None:
+        """Enter starts with the first model, unless the person is already somewhere on the page."""
+        if self.isVisible() and not self.isAncestorOf(self.window().focusWidget() or self.window()):
+            button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _file_card(self, *, first: bool) -> WelcomeCard:
         card = WelcomeCard(

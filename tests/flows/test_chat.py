@@ -66,7 +66,10 @@ def test_a_person_meets_the_real_model(
     qtbot.waitUntil(lambda: start_button(app) is not None, timeout=60_000)
     button = start_button(app)
     assert button is not None
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: button.hasFocus() or window.focusWidget() is button, timeout=5_000)
+    QTest.keyClick(window, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+    assert window.pages.currentWidget() is window.welcome, "nothing can be typed before there is a model"
+    QTest.keyClick(button, Qt.Key.Key_Return)
     loaded(qtbot, app)
 
     app.settings.set("generation.temperature", 0.0)  # so that what it says is known

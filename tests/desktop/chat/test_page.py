@@ -90,7 +90,7 @@ def test_a_click_on_a_token_opens_its_card_and_another_token_makes_a_version(des
 def test_words_can_be_walked_and_opened_by_keyboard(desk: Desk, qtbot: QtBot) -> None:
     answered(desk)
     reply = desk.talk.messages[-1].id
-    acts = chat_actions(desk.page, lambda: None)
+    acts = chat_actions(desk.page, lambda: True)
     acts["word_right"]()
     acts["word_right"]()
     assert desk.page.transcript.selected == (reply, 1)
@@ -113,7 +113,7 @@ def test_esc_leaves_an_edit_before_it_stops_anything(desk: Desk, qtbot: QtBot) -
         row_button(desk, qtbot, desk.talk.messages[0].id, "Ask this in other words"), Qt.MouseButton.LeftButton
     )
     assert composer.text == "Hello?" and composer.draft == "my draft"
-    chat_actions(desk.page, lambda: None)["stop"]()
+    chat_actions(desk.page, lambda: True)["stop"]()
     assert composer.text == "my draft"
 
 
@@ -227,7 +227,7 @@ def test_the_list_folds_when_narrow_and_can_still_be_opened(desk: Desk) -> None:
     page.fit(1200)
     page.toggle_list()
     assert not page.sidebar.isVisible()
-    chat_actions(page, lambda: None)["search_chats"]()
+    chat_actions(page, lambda: True)["search_chats"]()
     assert page.sidebar.isVisible() and page.sidebar.search.hasFocus()
 
 
