@@ -131,6 +131,7 @@ class MainWindow(QMainWindow):
         dialog = SettingsDialog(self._look, self._settings, self._bridge, self, paths=self._paths)
         dialog.page(page)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.finished.connect(lambda _: self.activateWindow())  # some window managers leave nobody the keyboard
         dialog.open()
 
     def use_model(self, name: str) -> None:

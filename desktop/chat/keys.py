@@ -10,7 +10,7 @@ Act = Callable[[], object]
 
 
 def chat_actions(page: ChatPage, show: Callable[[], bool]) -> dict[str, Act]:
-    """By the name of the action. `show` brings the page to the front, where that helps, and says whether it is there."""
+    """By the name of the action. `show` brings the page to the front and says whether it is there."""
     talk, transcript = page.talk, page.transcript
 
     def shown(act: Act) -> Act:
