@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QObject, Signal
 
 from desktop.bridge import Bridge
-from engine.messages import Event, Failed, Finished, JobId, LoadedModel, LoadModel, Progress, Result, UnloadModel
+from engine.messages import (
+    Event,
+    Failed,
+    Finished,
+    JobId,
+    LoadedModel,
+    LoadModel,
+    ModelInfo,
+    Progress,
+    Result,
+    UnloadModel,
+)
 from engine.settings import SettingsStore
 
 
@@ -58,6 +71,14 @@ class ModelLoader(QObject):
         self.cancel()
         self.wanted, self.loaded = "", None
         self._bridge.start(UnloadModel, lambda event: None)
+        self.changed.emit()
+
+    def rename(self, old: str, info: ModelInfo) -> None:
+        """The model in memory has another name now, under which it will be found at the next start."""
+        if self.wanted == old:
+            self.wanted = info.name
+        if self.loaded is not None and self.loaded.name == old:
+            self.loaded = replace(self.loaded, name=info.name, title=info.title)
         self.changed.emit()
 
     def _hear(self, event: Event) -> None:

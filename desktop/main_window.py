@@ -88,6 +88,7 @@ class MainWindow(QMainWindow):
         self.rail.chosen.connect(self.show_page)
         self.models.use.connect(self.use_model)
         self.models.removing.connect(self._let_go)
+        self.models.renamed.connect(self.loader.rename)
         self.welcome.chosen.connect(self.use_model)
         self.loader.changed.connect(self._model_changed)
         self.loader.failed.connect(self._load_failed)

@@ -31,6 +31,7 @@ class ModelsPage(QWidget):
 
     use = Signal(str)
     removing = Signal(str)
+    renamed = Signal(str, object)  # old name, ModelInfo
 
     def __init__(self, look: Look, bridge: Bridge, notices: Notices, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -182,6 +183,7 @@ class ModelsPage(QWidget):
     @Slot(str, object)
     def _renamed(self, old: str, info: ModelInfo) -> None:
         self._wanted = info.name
+        self.renamed.emit(old, info)
 
     @Slot(object)
     def _restored(self, info: ModelInfo | None) -> None:
