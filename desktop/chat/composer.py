@@ -69,7 +69,7 @@ class Composer(QFrame):
         self._look = look
         self._writing = False
         self._editing = False
-        self._kept = ""
+        self._kept = self._waiting = ""
         self._labels = ("Instructions", "")
         self._verb = ""
         self.setProperty("area", "card")
@@ -175,7 +175,7 @@ class Composer(QFrame):
             return False
         self._editing = False
         self.field.setPlainText(self._kept)
-        self._show_banner("")
+        self.show_waiting(self._waiting)
         return True
 
     def _text_changed(self) -> None:
@@ -233,7 +233,8 @@ class Composer(QFrame):
 
     def show_waiting(self, text: str) -> None:
         """The message that goes out when the reply is finished; empty when none waits."""
-        if self._editing:
+        self._waiting = text
+        if self._editing:  # shown again when the edit is left
             return
         first = " ".join(text.split())
         self._show_banner(f"Next: {first}" if first else "", waiting=True)

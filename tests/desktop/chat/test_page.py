@@ -117,6 +117,22 @@ def test_esc_leaves_an_edit_before_it_stops_anything(desk: Desk, qtbot: QtBot) -
     assert composer.text == "my draft"
 
 
+def test_a_waiting_message_can_be_taken_back_removed_and_outlives_an_edit(desk: Desk, qtbot: QtBot) -> None:
+    answered(desk)
+    composer = desk.page.composer
+    desk.talk.ask("again")
+    desk.talk.ask("and then?")
+    assert composer._banner_text.text() == "Next: and then?" and composer._banner.isVisible()
+    composer.edit("old words", "Another version.", "Ask this version")
+    composer.leave_editing()
+    assert composer._banner_text.text() == "Next: and then?"
+    composer._banner_edit.click()
+    assert composer.text == "and then?" and desk.talk.waiting == "" and not composer._banner.isVisible()
+    QTest.keyClick(composer.field, Qt.Key.Key_Return)
+    composer._banner_close.click()
+    assert desk.talk.waiting == "" and not composer._banner.isVisible()
+
+
 def test_while_a_reply_is_written_its_buttons_say_why_they_wait(desk: Desk, qtbot: QtBot) -> None:
     answered(desk)
     desk.talk.ask("again")
