@@ -132,8 +132,7 @@ class Composer(QFrame):
         self._layout.setSpacing(px(6))
         self._buttons.setSpacing(px(8))
         self.field.setFont(self._look.font("composer"))
-        self.field.setPlaceholderText("")  # Qt keeps its layout, font and all, until the text changes
-        self.field.setPlaceholderText(NEXT if self._writing else ASK)
+        self.field.viewport().setFont(self.field.font())  # the placeholder is drawn in it, and it does not inherit
         self.meter.setFixedWidth(px(64))
         self._fit_height()
 
