@@ -15,6 +15,8 @@ def main() -> int:
     if problem:
         print(problem, file=sys.stderr)  # noqa: T201
         return 1
+    if sys.platform == "win32":
+        import torch  # noqa: F401  # after Qt it fails to load its libraries there
     from desktop import app  # Qt is loaded only once there is somewhere to draw
 
     return app.main()

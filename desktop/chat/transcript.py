@@ -263,7 +263,7 @@ class Transcript(QTextBrowser):
 
     # ---- safety ------------------------------------------------------------------------
     def loadResource(self, kind: int, name: QUrl | str) -> None:
-        """Nothing is ever loaded: a reply may name files and addresses (fact 10 of the design)."""
+        """Nothing is ever loaded: a reply may name files and addresses."""
         return None
 
     def event(self, event: QEvent) -> bool:
