@@ -13,6 +13,7 @@ import gc
 import sys
 import traceback
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TextIO
@@ -28,7 +29,7 @@ from desktop.theme import Look
 from engine.data.chats import Chats
 from engine.data.receipts import Receipts
 from engine.data.schema import MIGRATIONS
-from engine.data.store import Connection, open_store
+from engine.data.store import Connection, DamagedStore, open_store, put_aside
 from engine.errors import UserError
 from engine.paths import Paths
 from engine.service import Engine, Handlers
@@ -177,11 +178,7 @@ def _open_chats(paths: Paths) -> tuple[Connection, str]:
     """The store, and a sentence when the old one is damaged: it is kept aside, never thrown away."""
     try:
         return open_store(paths.database, MIGRATIONS), ""
-    except UserError as error:
-        if "later version" in error.message:
-            raise
-        aside = paths.database.with_suffix(".damaged")
-        paths.database.replace(aside)
-        return open_store(
-            paths.database, MIGRATIONS
-        ), f"{error.message}. It is kept as {aside}, and an empty one was begun"
+    except DamagedStore as error:
+        aside = put_aside(paths.database, f"{datetime.now():%Y%m%d-%H%M%S}")
+        sentence = f"{error.message}. It is kept as {aside}, and an empty one was begun"
+        return open_store(paths.database, MIGRATIONS), sentence

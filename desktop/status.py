@@ -87,10 +87,6 @@ class StatusLine(QStatusBar):
             "seed", "" if seed is None else f"Seed {seed}", "The same seed with the same settings gives the same reply"
         )
 
-    @property
-    def doing(self) -> str:
-        return self._parts["doing"].text()
-
     def _say(self, part: str, text: str, tip: str = "") -> None:
         label = self._parts[part]
         label.setText(text)

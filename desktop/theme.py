@@ -22,7 +22,7 @@ from engine.settings import SettingsStore
 
 FONTS = ("Inter-Regular.otf", "Inter-Medium.otf", "Inter-SemiBold.otf", "JetBrainsMono-Regular.ttf")
 OTHER_SCRIPTS = ("Noto Sans", "Noto Sans CJK SC", "Noto Sans Arabic", "Noto Sans Devanagari", "Noto Color Emoji")
-LOOK_SETTINGS = {"general.theme", "general.text_size", "general.stronger_edges"}
+LOOK_SETTINGS = {"general.theme", "general.text_size", "general.stronger_edges", "general.less_motion"}
 
 
 class Look(QObject):
@@ -40,6 +40,7 @@ class Look(QObject):
         self._icons: dict[tuple[str, str, int, int], QIcon] = {}
         self._colors: dict[str, QColor] = {}
         self.dark = False
+        self._flash_time = app.cursorFlashTime()
         app.setStyle("Fusion")
         self._apply()
         settings.on_change(self._on_setting)
@@ -86,11 +87,6 @@ class Look(QObject):
         density = self._app.devicePixelRatio()
         return icons.draw(icons.recoloured(name, color, self._paint), self.px(size), max(density, 2.0))
 
-    @property
-    def moves(self) -> bool:
-        """Whether things may fade and grow."""
-        return not self._settings.get("general.less_motion")
-
     def style_sheet(self) -> str:
         """For the application: the template with this theme's colours, sizes and icons."""
         text = resource("themes/app.qss").read_text("utf-8")
@@ -117,6 +113,8 @@ class Look(QObject):
         self._colors = self._load()
         self._icons.clear()
         self._tell_platform()
+        still = self._settings.get("general.less_motion")  # nothing else of ours moves
+        self._app.setCursorFlashTime(0 if still else self._flash_time)
         colors = palette(self._colors)
         self._app.setPalette(colors)
         QToolTip.setPalette(colors)

@@ -38,7 +38,7 @@ class General:
     stronger_edges: str = setting(
         "system", "Stronger edges and bars", "raises every line and bar to 3:1 contrast", choices=SYSTEM_ON_OFF
     )
-    less_motion: bool = setting(False, "Less motion", "nothing fades or grows, and the caret does not blink")
+    less_motion: bool = setting(False, "Less motion", "the caret does not blink; nothing else here moves by itself")
     enter_sends: bool = setting(
         True, "Enter key", "what it does while writing", choices=((True, "Sends"), (False, "New line"))
     )

@@ -56,8 +56,7 @@ class Conversation(QObject):
     # ---- which chat is open --------------------------------------------------------
     def open(self, chat: int | None) -> None:
         """Show a chat, or an empty place for a new one. A reply that is being written in another chat goes on."""
-        if self.waiting and self.chat is not None:
-            self.chats.set_draft(self.chat.id, self.take_waiting())
+        self.shelve()
         self.chat = self.chats.get(chat) if chat is not None else None
         self.refresh()
 
@@ -121,7 +120,7 @@ class Conversation(QObject):
     def ask(self, text: str) -> None:
         """Send a question; it waits while a reply is written."""
         if self.writer.message is not None:
-            self.waiting = text
+            self.waiting = "\n\n".join(part for part in (self.waiting, text) if part)
             return self.queued.emit()
         self._add_question(text, self.messages[-1].id if self.messages else None)
 
@@ -130,6 +129,13 @@ class Conversation(QObject):
         text, self.waiting = self.waiting, ""
         self.queued.emit()
         return text
+
+    def shelve(self) -> None:
+        """What waits becomes part of the draft of its chat, because one goes elsewhere."""
+        if self.waiting:
+            chat = self.chats.get(self._chat_id())
+            parts = (self.take_waiting(), chat.draft if chat else "")
+            self.chats.set_draft(self._chat_id(), "\n\n".join(part for part in parts if part))
 
     def edit_question(self, message: StoredMessage, text: str) -> None:
         """Ask in other words: a new version beside the old one, with a reply of its own."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QSettings
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -42,6 +44,7 @@ class ChatPage(QWidget):
         self.talk = conversation
         self._editing: StoredMessage | None = None
         self._writing: int | None = None
+        self._new_draft = ""
         self._list_hidden = self._narrow = False
         self.sidebar = Sidebar(look, conversation.chats)
         self.header = Header(look)
@@ -100,7 +103,7 @@ class ChatPage(QWidget):
         side.new.connect(self.new_chat)
         side.opened.connect(self.open_chat)
         side.rename.connect(self.rename)
-        side.pin.connect(self._pin)
+        side.pin.connect(self.talk.pin)
         side.delete.connect(self.delete)
         self.header.renamed.connect(self._renamed)
         self.header.menu.connect(self._chat_menu)
@@ -110,8 +113,8 @@ class ChatPage(QWidget):
         composer.edited.connect(self._save_edit)
         composer.stop.connect(talk.writer.stop)
         composer.drafted.connect(self._keep_draft)
-        composer.instructions.connect(self.edit_instructions)
-        composer.sampling.connect(self.edit_sampling)
+        composer.instructions.connect(lambda: InstructionsDialog(self._look, talk, self).open())
+        composer.sampling.connect(lambda: SamplingDialog(self._look, talk, self).open())
         composer.take_back.connect(lambda: composer.set_text(talk.take_waiting()))
         composer.remove.connect(talk.take_waiting)
         composer.send_now.connect(talk.writer.stop)  # what waits goes out when the reply has ended
@@ -142,16 +145,19 @@ class ChatPage(QWidget):
 
     def _show_count(self) -> None:
         count, writer = self.talk.meter.count, self.talk.writer
-        if count is not None and writer.started is not None and writer.message is not None:
+        if count is not None and writer.started is not None and self._writes_here():
             count = TokenCount(writer.started.prompt_tokens + writer.tokens, count.context, writer.started.dropped)
         self.composer.show_count(count if self._loader.loaded else None)
         oldest = self.talk.options.of(self.talk.chat).overflow == "drop_oldest"
         self.transcript.show_cut(count.dropped if count and oldest else 0)
 
+    def _writes_here(self) -> bool:
+        """Whether the reply that is being written belongs to the open chat."""
+        return any(m.id == self.talk.writer.message for m in self.talk.messages)
+
     def _show_progress(self) -> None:
         writer = self.talk.writer
-        here = writer.message is not None and any(m.id == writer.message for m in self.talk.messages)
-        self.composer.set_writing(here)
+        self.composer.set_writing(self._writes_here())
         if self._writing != writer.message:  # what waited for the reply waits no more, in every row
             self._writing = writer.message
             self.transcript.refresh_rows()
@@ -189,20 +195,18 @@ class ChatPage(QWidget):
 
     # ---- doing ---------------------------------------------------------------------------
     def new_chat(self) -> None:
-        self._open(None)
+        self.open_chat(None)
 
-    def open_chat(self, chat: int) -> None:
-        self._open(chat)
-
-    def _open(self, chat: int | None) -> None:
+    def open_chat(self, chat: int | None) -> None:
         self._keep_draft(self.composer.draft)
         self._editing = None
         self.talk.open(chat)
-        self.composer.set_text(self.talk.chat.draft if self.talk.chat else "")
+        self.composer.set_text(self.talk.chat.draft if self.talk.chat else self._new_draft)
         self.transcript.show_messages(self.talk.messages, to_end=True)
         self.composer.focus()
 
     def _ask(self, text: str) -> None:
+        self._new_draft = ""
         self.talk.ask(text)
         self.transcript.show_messages(self.talk.messages, to_end=True)
 
@@ -214,8 +218,11 @@ class ChatPage(QWidget):
 
     def _save_edit(self, text: str) -> None:
         message, self._editing = self._editing, None
-        if message is None or self.talk.writer.message is not None:
-            return
+        if message is None:
+            return None
+        if self.talk.writer.message is not None:  # a reply began meanwhile: nothing that was typed is lost
+            self._edit(replace(message, text=text))
+            return self._notices.info("This version waits until the reply is written.")
         if message.role == "user":
             self.talk.edit_question(message, text)
         else:
@@ -223,7 +230,9 @@ class ChatPage(QWidget):
 
     def _keep_draft(self, draft: str) -> None:
         chat = self.talk.chat
-        if chat is not None and chat.draft != draft:
+        if chat is None:
+            self._new_draft = draft
+        elif chat.draft != draft:
             self.talk.chats.set_draft(chat.id, draft)
         self.talk.count_tokens(draft.strip())
 
@@ -236,9 +245,6 @@ class ChatPage(QWidget):
             self.talk.rename(self.talk.chat.id, title)
             self._notices.info("Renamed")
 
-    def _pin(self, chat: int) -> None:
-        self.talk.pin(chat)
-
     def delete(self, chat: int) -> None:
         title = next((c.title for c in self.talk.chats.list() if c.id == chat), "") or EMPTY_TITLE
         self.talk.delete(chat)
@@ -248,12 +254,6 @@ class ChatPage(QWidget):
         if self.talk.chat is not None:
             button = self.header.menu_button
             self.sidebar.menu_for(self.talk.chat).popup(button.mapToGlobal(button.rect().bottomLeft()))
-
-    def edit_instructions(self) -> None:
-        InstructionsDialog(self._look, self.talk, self).open()
-
-    def edit_sampling(self) -> None:
-        SamplingDialog(self._look, self.talk, self).open()
 
     def copy(self, text: str) -> None:
         QGuiApplication.clipboard().setText(text)
@@ -287,14 +287,13 @@ class ChatPage(QWidget):
     def save(self, state: QSettings) -> None:
         """Keep what the window should show at the next start."""
         self._keep_draft(self.composer.draft)
+        self.talk.shelve()
         state.setValue("chat", self.talk.chat.id if self.talk.chat else "")
-        state.setValue("draft", "" if self.talk.chat else self.composer.draft)
+        state.setValue("draft", self._new_draft)
         state.setValue("list_hidden", self._list_hidden and not self._narrow)
-        state.setValue("scroll", self.transcript.verticalScrollBar().value())
 
     def restore(self, state: QSettings) -> None:
         chat = str(state.value("chat", ""))
         self.show_list(not state.value("list_hidden", False, bool))
-        self._open(int(chat) if chat.isdecimal() else None)
-        if self.talk.chat is None:
-            self.composer.set_text(str(state.value("draft", "")))
+        self.composer.set_text(str(state.value("draft", "")))  # of a new chat, to which one may come back
+        self.open_chat(int(chat) if chat.isdecimal() else None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from desktop.chat.conversation import Conversation
@@ -29,6 +30,7 @@ class InstructionsDialog(QDialog):
     def __init__(self, look: Look, talk: Conversation, parent: QWidget) -> None:
         super().__init__(parent)
         self._talk = talk
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Instructions for this chat")
         px = look.px
         self.setMinimumWidth(px(520))
@@ -74,6 +76,7 @@ class SamplingDialog(QDialog):
         super().__init__(parent)
         self._look, self._talk = look, talk
         self._sliders: dict[str, SliderWithNumber] = {}
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("How the next word is picked")
         px = look.px
         self.setMinimumWidth(px(560))

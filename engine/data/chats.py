@@ -149,10 +149,6 @@ class Chats:
             self._db.execute("UPDATE chat SET draft = '' WHERE id = ? AND ? = 'user'", (chat, role))
         return message
 
-    def set_state(self, message: int, state: State) -> None:
-        with saving():
-            self._db.execute("UPDATE message SET state = ? WHERE id = ?", (state, message))
-
     def show_sibling(self, message: int, step: int) -> int:
         """Turn to the version `step` places away and its newest continuation; returns the new tip."""
         row = self._db.execute("SELECT chat, parent FROM message WHERE id = ?", (message,)).fetchone()

@@ -16,6 +16,10 @@ Connection = sqlite3.Connection
 Row = sqlite3.Row
 
 
+class DamagedStore(UserError):
+    """The file is no database, or one that is broken: it can only be put aside."""
+
+
 def open_store(path: Path, migrations: Sequence[str]) -> Connection:
     """The database at `path`, brought to the version `len(migrations)`; made when it is not there.
 
@@ -25,11 +29,17 @@ def open_store(path: Path, migrations: Sequence[str]) -> Connection:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         db = sqlite3.connect(path, isolation_level=None)
-        db.row_factory = sqlite3.Row
-        _configure(db)
-        _migrate(db, path, migrations)
+        try:
+            db.row_factory = sqlite3.Row
+            _configure(db)
+            _migrate(db, path, migrations)
+        except BaseException:
+            db.close()
+            raise
     except sqlite3.DatabaseError as error:
-        raise UserError(
+        # Operational: locked, full, not writable. All others say that the file itself is wrong.
+        kind = UserError if isinstance(error, sqlite3.OperationalError) else DamagedStore
+        raise kind(
             f"The file with your chats can't be opened: {error}",
             f"It is {path}. Move it elsewhere to start with an empty one; nothing in it has been changed.",
         ) from error
@@ -69,6 +79,16 @@ def _copy(db: Connection, target: Path) -> None:
     with sqlite3.connect(target) as copy:
         db.backup(copy)
     copy.close()
+
+
+def put_aside(path: Path, mark: str) -> Path:
+    """Rename a store and its log, so that a new one can be begun; returns the new place."""
+    aside = path.with_name(f"{path.name}.damaged-{mark}")
+    for ending in ("", "-wal", "-shm"):
+        part = path.with_name(path.name + ending)
+        if part.exists():
+            part.rename(aside.with_name(aside.name + ending))
+    return aside
 
 
 @contextmanager

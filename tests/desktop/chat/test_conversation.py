@@ -55,6 +55,19 @@ def test_a_waiting_question_becomes_the_draft_when_another_chat_is_opened(desk: 
     assert reopened is not None and reopened.draft == "two"
 
 
+def test_a_second_waiting_question_joins_the_first_and_neither_displaces_the_draft(desk: Desk) -> None:
+    desk.talk.ask("one")
+    desk.talk.ask("two")
+    desk.talk.ask("three")
+    assert desk.talk.waiting == "two\n\nthree"
+    chat = desk.talk.chat
+    assert chat is not None
+    desk.chats.set_draft(chat.id, "four")
+    desk.talk.shelve()
+    kept = desk.chats.get(chat.id)
+    assert desk.talk.waiting == "" and kept is not None and kept.draft == "two\n\nthree\n\nfour"
+
+
 def test_writing_again_keeps_the_old_version(desk: Desk) -> None:
     desk.talk.ask("one")
     desk.engine.reply(piece(5, "first"))

@@ -219,6 +219,43 @@ def test_drafts_belong_to_their_chats(desk: Desk) -> None:
     assert desk.page.composer.text == "unsent"
 
 
+def test_a_draft_of_a_new_chat_is_there_when_one_comes_back(desk: Desk) -> None:
+    answered(desk, "first")
+    first = desk.talk.chat
+    assert first is not None
+    desk.page.new_chat()
+    desk.page.composer.set_text("not asked yet")
+    desk.page.open_chat(first.id)
+    assert desk.page.composer.text == ""
+    desk.page.new_chat()
+    assert desk.page.composer.text == "not asked yet"
+    QTest.keyClick(desk.page.composer.field, Qt.Key.Key_Return)
+    desk.engine.reply(piece(1, "yes"))
+    desk.page.new_chat()
+    assert desk.page.composer.text == ""
+
+
+def test_an_edit_that_a_reply_overtakes_is_not_lost(desk: Desk) -> None:
+    answered(desk)
+    desk.page._edit(desk.talk.messages[0])
+    desk.talk.ask("meanwhile")
+    desk.page.composer.field.setPlainText("in other words")
+    QTest.keyClick(desk.page.composer.field, Qt.Key.Key_Return)
+    assert desk.page.composer.text == "in other words" and "waits" in desk.notices.texts()[-1]
+    desk.engine.end()
+    QTest.keyClick(desk.page.composer.field, Qt.Key.Key_Return)
+    assert desk.texts()[0] == "in other words"
+
+
+def test_the_meter_of_another_chat_is_not_that_of_the_reply(desk: Desk) -> None:
+    desk.talk.ask("long")
+    desk.engine.write(*LONG)
+    assert desk.page.composer.meter_text.text() == "80 of 2,048"
+    desk.page.new_chat()
+    desk.engine.write(*LONG)
+    assert desk.page.composer.meter_text.text() == "0 of 2,048"
+
+
 def test_search_narrows_the_list_and_says_when_nothing_is_found(desk: Desk) -> None:
     answered(desk, "about rivers")
     desk.page.new_chat()

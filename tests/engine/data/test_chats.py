@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from engine.data.chats import KEPT_AFTER_DELETE_S, Chats
 from engine.data.schema import MIGRATIONS
-from engine.data.store import Connection, open_store
+from engine.data.store import Connection, DamagedStore, open_store, put_aside
 from engine.errors import UserError
 
 
@@ -135,9 +135,20 @@ def test_a_file_that_is_no_database_is_left_alone_and_named(tmp_path: Path) -> N
     path = tmp_path / "chats.sqlite3"
     path.write_bytes(b"this is not a database at all" * 100)
     before = path.read_bytes()
-    with pytest.raises(UserError, match="can't be opened"):
+    with pytest.raises(DamagedStore, match="can't be opened"):
         open_store(path, MIGRATIONS)
     assert path.read_bytes() == before
+    aside = put_aside(path, "today")
+    assert aside.read_bytes() == before and not path.exists()
+    open_store(path, MIGRATIONS).close()
+
+
+def test_a_store_that_is_only_locked_is_not_called_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "chats.sqlite3"
+    path.mkdir()  # SQLite can't open it now, which says nothing about its content
+    with pytest.raises(UserError) as caught:
+        open_store(path, MIGRATIONS)
+    assert not isinstance(caught.value, DamagedStore)
 
 
 def test_a_database_of_a_later_version_is_refused(tmp_path: Path) -> None:
