@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QToolButton, QVBoxLayout, QWidget
 
+from desktop.metrics import RAIL
 from desktop.theme import Look
 
 
@@ -53,7 +54,7 @@ class Rail(QWidget):
 
     def _restyle(self) -> None:
         px = self._look.px
-        self.setFixedWidth(px(76))
+        self.setFixedWidth(px(RAIL))
         self._layout.setContentsMargins(px(6), px(8), px(6), px(8))
         self._layout.setSpacing(px(2))
         for name, button in self._buttons.items():

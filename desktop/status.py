@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStatusBar, QWidget
 
+from desktop.metrics import STATUS_BAR
 from desktop.theme import Look
 from desktop.widgets.label import Label
 from engine.messages import LoadedModel, Progress
@@ -95,7 +96,7 @@ class StatusLine(QStatusBar):
 
     def _restyle(self) -> None:
         px = self._look.px
-        self.setFixedHeight(px(26))
+        self.setFixedHeight(px(STATUS_BAR))
         self._row.setContentsMargins(px(12), 0, px(14), 0)
         self._row.setSpacing(px(12))
         self._lock.setPixmap(self._look.pixmap("lock", "ink3", 14))

@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from desktop.chat.titles import EMPTY_TITLE
+from desktop.metrics import LIST_ROW
 from desktop.theme import Look
 from engine.data.chats import Chat
 
@@ -97,7 +98,7 @@ class ChatDelegate(QStyledItemDelegate):
         self._look = look
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(0, self._look.px(48 if index.data(SNIPPET_ROLE) else 32))
+        return QSize(0, self._look.px(48 if index.data(SNIPPET_ROLE) else LIST_ROW))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         chat = index.data(CHAT_ROLE)

@@ -7,6 +7,7 @@ from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedLayout, QWidget
 
 from desktop.chat.painting import BANDS
+from desktop.metrics import CHAT_HEADER
 from desktop.theme import Look
 from desktop.widgets.icon_button import IconButton
 from desktop.widgets.label import ElidedLabel
@@ -96,7 +97,7 @@ class Header(QWidget):
 
     def _restyle(self) -> None:
         px = self._look.px
-        self.setFixedHeight(px(48))
+        self.setFixedHeight(px(CHAT_HEADER))
         self._row.setContentsMargins(px(12), 0, px(12), 0)
         self._row.setSpacing(px(8))
         self._field.setFont(self._look.font("section"))

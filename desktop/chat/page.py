@@ -21,8 +21,9 @@ from desktop.chat.panels import InstructionsDialog, SamplingDialog
 from desktop.chat.reasons import row_state
 from desktop.chat.sidebar import Sidebar
 from desktop.chat.titles import EMPTY_TITLE
-from desktop.chat.transcript import COLUMN, GUTTER, Transcript
+from desktop.chat.transcript import Transcript
 from desktop.loader import ModelLoader
+from desktop.metrics import GUTTER, READING_WIDTH
 from desktop.notices import Notices, announce
 from desktop.theme import Look
 from desktop.widgets.area import hairline
@@ -82,7 +83,7 @@ class ChatPage(QWidget):
 
     def _restyle(self) -> None:
         px = self._look.px
-        self.composer.setMaximumWidth(px(COLUMN))
+        self.composer.setMaximumWidth(px(READING_WIDTH))
         self._foot.setContentsMargins(px(GUTTER), px(8), px(GUTTER), px(16))
 
     def _wire_conversation(self) -> None:

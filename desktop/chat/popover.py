@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QGraphicsDropShadowEffect, Q
 
 from desktop.chat.facts import ordinal
 from desktop.chat.painting import band
+from desktop.metrics import POPOVER
 from desktop.theme import Look
 from desktop.widgets.area import hairline
 from desktop.widgets.button import Button
@@ -21,7 +22,7 @@ from engine.data.receipts import Token
 from engine.messages import Alternative
 
 SHOWN = 8
-WIDTH, ARROW = 416, 9
+ARROW = 9
 VISIBLE = {" ": "␣", "\n": "↵", "\t": "⇥", "\r": "␍"}
 
 
@@ -154,7 +155,7 @@ class TokenPopover(QFrame):
             self._above = above
             top, bottom = (px(14), px(14) + px(ARROW)) if above else (px(14) + px(ARROW), px(14))
             self._column.setContentsMargins(px(16), top, px(16), bottom)
-            self.setFixedWidth(px(WIDTH))
+            self.setFixedWidth(px(POPOVER))
             self.adjustSize()
             y = token.top() - self.height() - px(2) if above else token.bottom() + px(2)
             if above or y + self.height() <= window.bottom() - px(8):

@@ -13,11 +13,11 @@ from PySide6.QtGui import QFontMetricsF, QTextCursor, QTextDocument
 
 from desktop.chat.blocks import Blocks
 from desktop.chat.markdown import MarkdownWriter, shown, width16
+from desktop.metrics import BUBBLE_WIDTH
 from engine.data.chats import StoredMessage
 from engine.data.receipts import Span
 from engine.messages import Piece
 
-BUBBLE_WIDTH = 440
 BUBBLE_PADDING = 14
 
 

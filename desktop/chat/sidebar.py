@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QVBoxLayout, QWidget
 
 from desktop.chat.chat_list import ChatList, rows_of
+from desktop.metrics import CHAT_LIST
 from desktop.theme import Look
 from desktop.widgets.icon_button import IconButton
 from desktop.widgets.label import Label
@@ -70,7 +71,7 @@ class Sidebar(QWidget):
     def _restyle(self) -> None:
         px = self._look.px
         self._loupe.setIcon(self._look.icon("search", "ink3"))
-        self.setFixedWidth(px(232))
+        self.setFixedWidth(px(CHAT_LIST))
         self._head.setContentsMargins(px(16), px(10), px(12), px(10))
         self._box.setContentsMargins(px(12), 0, px(12), px(8))
         self._empty.setContentsMargins(px(16), px(8), px(16), px(8))

@@ -15,13 +15,11 @@ from desktop.chat.blocks import Blocks
 from desktop.chat.overlays import MakeRow, Overlays
 from desktop.chat.painting import Painter, token_rects
 from desktop.chat.script import Entry, Placed, Script
+from desktop.metrics import GUTTER, READING_WIDTH
 from desktop.theme import Look
 from engine.data.chats import StoredMessage
 from engine.data.receipts import Span
 from engine.messages import Piece
-
-COLUMN = 720
-GUTTER = 24
 
 ReadSpans = Callable[[int], Sequence[Span]]
 
@@ -127,7 +125,7 @@ class Transcript(QTextBrowser):
 
     # ---- geometry --------------------------------------------------------------------
     def _column(self) -> float:
-        return max(1.0, min(float(self._look.px(COLUMN)), self.width() - 2.0 * self._look.px(GUTTER)))
+        return max(1.0, min(float(self._look.px(READING_WIDTH)), self.width() - 2.0 * self._look.px(GUTTER)))
 
     def _fit_column(self) -> None:
         column = self._column()
