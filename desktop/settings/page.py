@@ -10,8 +10,6 @@ from desktop.theme import Look
 from desktop.widgets.area import area
 from desktop.widgets.label import Label
 
-USUAL_NOTE = "Changes are saved as you make them"
-
 
 class SettingsPage(QWidget):
     """`note` stands in the footer while the page is open. `failed` says what could not be kept."""

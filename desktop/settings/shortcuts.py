@@ -15,8 +15,6 @@ from desktop.widgets.label import Label
 from engine.errors import UserError
 from engine.settings import SettingsStore
 
-ROW = 34
-
 
 class ShortcutsPage(SettingsPage):
     def __init__(self, look: Look, settings: SettingsStore) -> None:

@@ -49,10 +49,6 @@ class Button(QPushButton):
     def enable(self) -> None:
         availability.enable(self)
 
-    def set_icon(self, icon: str | None) -> None:
-        self._icon = icon
-        self._restyle()
-
     def setText(self, text: str) -> None:
         """The gap between icon and words is part of the icon, so it comes and goes with them."""
         super().setText(text)

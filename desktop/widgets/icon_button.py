@@ -42,14 +42,6 @@ class IconButton(QToolButton):
     def enable(self) -> None:
         availability.enable(self)
 
-    def set_icon(self, icon: str, accessible_name: str) -> None:
-        """Another icon means another action, so it needs another name."""
-        self._icon = icon
-        self.setAccessibleName(accessible_name)
-        if self.isEnabled():
-            self.setToolTip(accessible_name)
-        self._restyle()
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not enter_clicks(self, event):
             super().keyPressEvent(event)
