@@ -75,9 +75,9 @@ def test_a_person_meets_the_real_model(
     app.settings.set("generation.temperature", 0.0)  # so that what it says is known
     ask(app, "What is the capital of France? Then tell me a long story about it.")
     qtbot.waitUntil(lambda: talk.writer.tokens >= 8, timeout=60_000)
-    waits = [longest_wait(qtbot, qapp, app) for _ in range(3)]
-    print("\nlongest wait of the event loop, three times 20 tokens:", ", ".join(f"{w:.1f} ms" for w in waits))
-    assert statistics.median(waits) < LONGEST_WAIT_MS  # a single one may be another program's doing
+    waits = [longest_wait(qtbot, qapp, app) for _ in range(5)]
+    print("\nlongest wait of the event loop, five times 20 tokens:", ", ".join(f"{w:.1f} ms" for w in waits))
+    assert statistics.median(waits) < LONGEST_WAIT_MS  # single ones may be another program's doing
     window.chat.composer.stop_button.click()
     first = written(qtbot, app)
     assert talk.messages[-1].state in ("stopped", "done") and "Paris" in first
