@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 MAX_FILE_LINES, MAX_FUNCTION_LINES = 300, 40
-LONGER = {"engine.messages": 400}  # the contract is read in one piece
+CONTRACT = "engine.messages"  # a file a subject, imported from one place: the only __init__.py that holds anything
 
 DESKTOP_MAY = frozenset(
     {"engine.messages", "engine.errors", "engine.preferences", "engine.settings", "engine.paths", "engine.data"}
@@ -123,7 +123,7 @@ def forbidden_libraries(module: str, tree: ast.Module, text: str) -> Iterator[st
 
 def too_long(module: str, tree: ast.Module, text: str) -> Iterator[str]:
     lines = len(text.splitlines())
-    if lines > LONGER.get(module, MAX_FILE_LINES):
+    if lines > MAX_FILE_LINES:
         yield f"{lines} lines: split it by noun"
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -142,7 +142,7 @@ def no_docstring(module: str, tree: ast.Module, text: str) -> Iterator[str]:
 
 
 def full_init(module: str, tree: ast.Module, text: str) -> Iterator[str]:
-    if text.strip() and (ROOT / module.replace(".", "/") / "__init__.py").is_file():
+    if module != CONTRACT and text.strip() and (ROOT / module.replace(".", "/") / "__init__.py").is_file():
         yield "an __init__.py that is not empty"
 
 
