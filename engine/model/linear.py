@@ -6,6 +6,7 @@ float32 on the way; for one row bfloat16 is as fast as float32 or faster, since 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 
 import torch
@@ -18,14 +19,38 @@ SLICE = 1 << 24
 """Weights that are float32 at a time, so that a head of 262,144 words takes 64 MiB and not 700."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Delta:
+    """What a low-rank adapter adds to one layer: scale · up(down x). `down` is [rank, in], `up` [out, rank]."""
+
+    down: nn.Parameter
+    up: nn.Parameter
+    scale: float
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """[…, in] -> […, out] in the dtype of x."""
+        small = F.linear(x, self.down.to(x.dtype))
+        return F.linear(small * self.scale, self.up.to(x.dtype))
+
+
 class Linear(nn.Linear):
-    """`nn.Linear`, computed by `linear`, and without first values: weights are loaded, or made by whoever trains."""
+    """`nn.Linear`, computed by `linear`, and without first values: weights are loaded, or made by whoever trains.
+
+    `deltas` are what adapters add (`engine.model.lora`).
+    """
+
+    def __init__(self, in_features: int, out_features: int, bias: bool = True) -> None:
+        super().__init__(in_features, out_features, bias)
+        self.deltas: list[Delta] = []
 
     def reset_parameters(self) -> None:
         """Nothing: torch's first values for an empty weight import 800 modules and take 2 s."""
 
     def forward(self, input: Tensor) -> Tensor:
-        return linear(input, self.weight, self.bias)
+        out = linear(input, self.weight, self.bias)
+        for delta in self.deltas:
+            out = out + delta(input)
+        return out
 
 
 def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
