@@ -62,6 +62,8 @@ def _open_directory(folder: Path) -> Checkpoint:
     if (folder / "config.json").is_file():
         _refuse_pickle_only(folder)
         return open_folder(folder)
+    if (folder / "adapter_config.json").is_file():
+        raise UserError(f"{folder.name} is an adapter, which works only on top of its base", "Import it first.")
     packed = sorted(folder.glob("*.gguf"))
     if len(packed) == 1:
         return open_gguf(packed[0])

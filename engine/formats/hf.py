@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import UserError
+from engine.formats.card import CARD
 from engine.formats.fields import Fields, read_json, read_json_or_nothing, read_text
 from engine.formats.hf_config import read_config
 from engine.formats.hf_names import found_names, norm_offset, unexplained
@@ -20,8 +21,6 @@ from engine.model.config import ModelConfig
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-CARD = "nextword.json"
 
 
 def open_folder(folder: Path) -> Checkpoint:

@@ -6,18 +6,19 @@ Knows the files of that folder; where it lies and what it is called is the libra
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.formats.hashes import hash_files, joined
-from engine.formats.hf import CARD
+from engine.formats.card import Card, json_bytes, write_card
+from engine.formats.hashes import hash_files
 from engine.formats.hf_config import write_config
 from engine.formats.hf_names import norm_offset, written_name
 from engine.formats.hf_tokenizer import MODEL, build_tokenizer
+from engine.formats.lessons import write_lessons
 from engine.formats.opened import Checkpoint
 from engine.formats.tensor_writer import TensorWriter, write_file
+from engine.messages import Lesson
 from engine.text.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -25,23 +26,12 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
-    """What only we know of a model: where it came from and what became of it."""
-
-    name: str
-    title: str
-    stage: str
-    licence: str = ""
-    parent: Mapping[str, str] | None = None
-    """Name and sha256 of the model that this one was made from."""
-    source: Mapping[str, str] = field(default_factory=dict)
-    notes: Mapping[str, Any] = field(default_factory=dict)
-    """Data fingerprint, training settings and results, where there was a training."""
-
-
 def write_folder(
-    checkpoint: Checkpoint, folder: Path, card: Card, dtype: torch.dtype | None = None
+    checkpoint: Checkpoint,
+    folder: Path,
+    card: Card,
+    dtype: torch.dtype | None = None,
+    lessons: Sequence[Lesson] = (),
 ) -> Generator[tuple[int, int], None, None]:
     """Write everything into an empty folder, yielding (done, total) bytes: once to write, once to hash.
 
@@ -57,8 +47,7 @@ def write_folder(
                 yield min(done, total), total
             embed_dtype = str(tensor.dtype).removeprefix("torch.") if name == "embed.weight" else embed_dtype
         files = writer.finish()
-    weights = [path for path in files if path.suffix == ".safetensors"]
-    files += _write_text_files(checkpoint, folder, card, embed_dtype)
+    files += [*_write_text_files(checkpoint, folder, card, embed_dtype), *write_lessons(folder, lessons)]
     hashing = hash_files(files)
     while True:
         try:
@@ -67,7 +56,7 @@ def write_folder(
             hashes: dict[str, str] = finished.value
             break
         yield min(done, total), total
-    _write_card(checkpoint, folder, card, hashes, joined(hashes[path.name] for path in weights))
+    write_card(folder, card, hashes, tokenizer=checkpoint.tokenizer_kind)
     yield total, total
 
 
@@ -92,10 +81,10 @@ def _write_text_files(checkpoint: Checkpoint, folder: Path, card: Card, dtype: s
     name, data = checkpoint.tokenizer_file()
     tokenizer = build_tokenizer(name, data, checkpoint.control_tokens, checkpoint.config.vocab_size)
     files: dict[str, bytes] = {
-        "config.json": _json(write_config(checkpoint.config, dtype) | _ids(checkpoint)),
-        "generation_config.json": _json(_ids(checkpoint)),
+        "config.json": json_bytes(write_config(checkpoint.config, dtype) | _ids(checkpoint)),
+        "generation_config.json": json_bytes(_ids(checkpoint)),
         name: data,
-        "tokenizer_config.json": _json(_tokenizer_config(checkpoint, tokenizer, name)),
+        "tokenizer_config.json": json_bytes(_tokenizer_config(checkpoint, tokenizer, name)),
         "README.md": _model_card(checkpoint, card).encode(),
     }
     if checkpoint.template is not None:
@@ -103,10 +92,6 @@ def _write_text_files(checkpoint: Checkpoint, folder: Path, card: Card, dtype: s
     for file, content in files.items():
         write_file(folder / file, content)
     return [folder / file for file in files]
-
-
-def _json(values: Mapping[str, Any]) -> bytes:
-    return (json.dumps(values, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "replace")
 
 
 def _ids(checkpoint: Checkpoint) -> dict[str, Any]:
@@ -153,20 +138,3 @@ def _model_card(checkpoint: Checkpoint, card: Card) -> str:
         *("", "Kept by Nextword. `nextword.json` holds its lineage and the sha256 of every file.", ""),
     ]
     return "\n".join(lines)
-
-
-def _write_card(checkpoint: Checkpoint, folder: Path, card: Card, hashes: Mapping[str, str], weights: str) -> None:
-    written = {
-        "format": 1,
-        "name": card.name,
-        "title": card.title,
-        "stage": card.stage,
-        "licence": card.licence,
-        "parent": None if card.parent is None else dict(card.parent),
-        "source": dict(card.source),
-        "tokenizer": checkpoint.tokenizer_kind,
-        "weights_sha256": weights,
-        "files": {name: {"sha256": value, "bytes": (folder / name).stat().st_size} for name, value in hashes.items()},
-        **({"notes": dict(card.notes)} if card.notes else {}),
-    }
-    write_file(folder / CARD, _json(written))

@@ -8,44 +8,78 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
 
 from engine.errors import UserError
-from engine.formats.hf_write import Card, write_folder, written_bytes
+from engine.formats.card import Card
+from engine.formats.hf_write import write_folder, written_bytes
 from engine.formats.opened import Checkpoint
+from engine.messages import Lesson
 
 if TYPE_CHECKING:
     import torch
 
-PARTIAL = ".partial-"
+PARTIAL, REPLACED = ".partial-", ".replaced-"
+Steps = Generator[tuple[int, int], None, None]
 ROOM_LEFT = 64 << 20
 """Bytes that stay free on the disk."""
 
 
 def take_in(
-    checkpoint: Checkpoint, models: Path, card: Card, dtype: torch.dtype | None = None
-) -> Generator[tuple[int, int], None, None]:
-    """Write the model to `models / card.name`, yielding (done, total) bytes.
+    checkpoint: Checkpoint,
+    models: Path,
+    card: Card,
+    dtype: torch.dtype | None = None,
+    lessons: Sequence[Lesson] = (),
+) -> Steps:
+    """Write the model to `models / card.name`, yielding (done, total) bytes."""
 
-    Closed, failed or killed half-way it leaves no model: at most a folder that `sweep` takes away.
+    def write(folder: Path) -> Steps:
+        return write_folder(checkpoint, folder, card, dtype, lessons)
+
+    yield from write_aside(models / card.name, written_bytes(checkpoint, dtype), write)
+
+
+def write_aside(target: Path, wanted: int, write: Callable[[Path], Steps], *, replacing: bool = False) -> Steps:
+    """Let `write` fill a folder, `wanted` bytes of it, that becomes `target` once it is complete.
+
+    Closed, failed or killed half-way it leaves nothing: at most a folder that `sweep` takes away. With `replacing`
+    it takes the place of an older one, which is there until then.
     """
-    partial = models / f"{PARTIAL}{os.getpid()}-{card.name}"
+    parent = target.parent
+    partial = parent / f"{PARTIAL}{os.getpid()}-{target.name}"
     try:
-        check_room(models, written_bytes(checkpoint, dtype))
+        check_room(parent, wanted)
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
-        yield from write_folder(checkpoint, partial, card, dtype)
+        yield from write(partial)
         _sync(partial)
-        partial.rename(models / card.name)
-        _sync(models)
+        if replacing and target.is_dir():
+            _exchange(partial, target)
+        else:
+            partial.rename(target)
+        _sync(parent)
     except OSError as error:
         raise not_written(error) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def _exchange(new: Path, target: Path) -> None:
+    """No system renames a folder over a full one, so the older one steps aside; `sweep` puts it back after a crash."""
+    aside = target.parent / f"{REPLACED}{os.getpid()}-{target.name}"
+    shutil.rmtree(aside, ignore_errors=True)
+    target.rename(aside)
+    try:
+        new.rename(target)
+    except OSError:
+        aside.rename(target)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
 
 
 def check_room(folder: Path, wanted: int) -> None:
@@ -77,10 +111,21 @@ def not_written(error: OSError) -> UserError:
 
 def sweep(models: Path) -> None:
     """Take away what an interrupted import left, unless the process that writes it is still there."""
-    for folder in models.glob(f"{PARTIAL}*") if models.is_dir() else ():
-        writer = folder.name.removeprefix(PARTIAL).split("-")[0]
-        if not writer.isdecimal() or int(writer) == os.getpid() or not psutil.pid_exists(int(writer)):
+    for folder in _left_behind(models, PARTIAL):
+        shutil.rmtree(folder, ignore_errors=True)
+    for folder in _left_behind(models, REPLACED):
+        target = models / folder.name.removeprefix(REPLACED).partition("-")[2]
+        if target.exists():
             shutil.rmtree(folder, ignore_errors=True)
+        else:
+            folder.rename(target)
+
+
+def _left_behind(models: Path, prefix: str) -> Iterator[Path]:
+    for folder in list(models.glob(f"{prefix}*")) if models.is_dir() else ():
+        writer = folder.name.removeprefix(prefix).split("-")[0]
+        if not writer.isdecimal() or int(writer) == os.getpid() or not psutil.pid_exists(int(writer)):
+            yield folder
 
 
 def _sync(folder: Path) -> None:

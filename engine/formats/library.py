@@ -1,43 +1,39 @@
-"""The models on this computer: list, find, import, verify, rename, remove, restore.
+"""The models and adapters on this computer: list, find, import, keep, verify, rename, remove, restore.
 
-Knows folders and packages; whether a model fits into memory it is told by whoever asks.
+Whether a model fits into memory it is told by whoever asks.
 """
 
 from __future__ import annotations
 
-import json
 import shutil
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import UserError
+from engine.formats.adapters import TAUGHT, OpenedAdapter, adapter_bytes, open_adapter_folder, write_adapter
+from engine.formats.card import CARD, Card, change_card, rename_parent
 from engine.formats.checkpoint import Checkpoint, open_checkpoint
-from engine.formats.fields import read_json
-from engine.formats.hashes import hash_files
-from engine.formats.hf import CARD
-from engine.formats.hf_write import Card
-from engine.formats.intake import not_written, sweep, take_in
-from engine.formats.naming import check_name, free_name, is_name, slug
+from engine.formats.intake import not_written, sweep, take_in, write_aside
+from engine.formats.lessons import read_lessons
+from engine.formats.listing import FitOf, Source, adapter_info, damaged, info_of, unmeasured, without_base
+from engine.formats.naming import check_name, is_name, slug
 from engine.formats.packages import FoundPackage, find_package, installed_packages
-from engine.formats.tensor_writer import write_file
-from engine.messages import Fit, ModelInfo, Verification
-from engine.model.config import ModelConfig
+from engine.formats.peft import is_adapter, read_adapter
+from engine.formats.shelf import Shelf, folder_of, package_checkpoint
+from engine.formats.verifying import kept_hashes, verified
+from engine.messages import Lesson, ModelInfo, Verification
 from engine.paths import Paths
 
 if TYPE_CHECKING:
     import torch
 
+    from engine.model.lora import Adapter
+
 Steps = Generator[tuple[int, int, str], None, Any]
-FitOf = Callable[[ModelConfig], Fit]
 LARGEST_IN_FLOAT32 = 4_000_000_000
 """Bytes. A packed model that would take more is written in bfloat16."""
-
-
-def unmeasured(config: ModelConfig) -> Fit:
-    """For whoever does not ask about memory."""
-    return Fit("fits", 0, 0, 0, 0)
 
 
 class Library:
@@ -48,13 +44,14 @@ class Library:
 
     def __init__(self, paths: Paths, fit: FitOf = unmeasured) -> None:
         self._fit = fit
+        self._shelf = Shelf(paths)
         self.models = paths.models
         self.bin = paths.data / "bin"
         sweep(self.models)
 
     def list(self) -> list[ModelInfo]:
         """Every model, by name; headers only. A damaged one has its `problem` set."""
-        names = self._names()
+        names = self._shelf.names()
         infos = [self._info(self.models / name) for name in names]
         for found in installed_packages():
             if found.package.name not in names:
@@ -62,89 +59,127 @@ class Library:
         return sorted(infos, key=lambda info: info.name)
 
     def find(self, name_or_path: str) -> Checkpoint:
-        """A model by its name, or opened in place by its path. UserError where there is none."""
-        if is_name(name_or_path) and (self.models / name_or_path).is_dir():
-            return replace(open_checkpoint(self.models / name_or_path), name=name_or_path)
-        package = find_package(name_or_path)
-        if package is not None:
-            return _named(package)
-        path = Path(name_or_path).expanduser()
-        if path.exists():
-            return open_checkpoint(path.absolute())
-        raise self._unknown(name_or_path)
+        """A model by its name, or opened in place by its path; an adapter as if it were merged into its base.
+
+        UserError where there is none.
+        """
+        return self._shelf.find(name_or_path)
+
+    def is_adapter(self, name_or_path: str) -> bool:
+        return self._shelf.adapter_folder(name_or_path) is not None
+
+    def open_adapter(self, name_or_path: str) -> OpenedAdapter:
+        """An adapter that knows the name of its base. UserError where it is none, or its base is gone or changed."""
+        folder = self._shelf.adapter_folder(name_or_path)
+        if folder is None:
+            self._shelf.find(name_or_path)  # says so where there is nothing at all
+            raise UserError(f"“{name_or_path[:80]}” is a whole model, not an adapter", "Choose one that was taught.")
+        return self._shelf.open_adapter(folder)[0]
 
     def info(self, name: str) -> ModelInfo:
         """One model as the list shows it. UserError where it cannot be opened."""
-        checkpoint = self.find(name)
-        if name in self._names():
-            return info_of(checkpoint, "library", self._fit(checkpoint.config))
-        package = find_package(name)
-        if package is not None:
+        source: Source = "library" if name in self._shelf.names() else "file"
+        folder = self._shelf.adapter_folder(name)
+        if folder is not None:
+            return self._adapter_info(folder, source)
+        checkpoint, package = self.find(name), find_package(name)
+        if source == "file" and package is not None:
             return self._package_info(package)
-        return info_of(checkpoint, "file", self._fit(checkpoint.config))
+        return info_of(checkpoint, source, self._fit(checkpoint.config))
 
     def inspect(self, path: Path) -> ModelInfo:
         """What a file or folder holds, before it is imported. UserError where it is no model."""
+        if is_adapter(folder_of(path)):
+            return self._adapter_info(folder_of(path), "file")
         checkpoint = open_checkpoint(path)
         return info_of(checkpoint, "file", self._fit(checkpoint.config))
 
     def ready(self, name: str) -> Steps:
         """Convert a package model on its first use; nothing to do for all others. Yields (done, total, note)."""
-        package = None if name in self._names() else find_package(name)
+        package = None if name in self._shelf.names() else find_package(name)
         if package is not None:
-            checkpoint, known = _named(package), package.package
+            checkpoint, known = package_checkpoint(package), package.package
             source = {"package": known.parts[0][0], "file": known.file}
             yield from self._take_in(checkpoint, name, f"Preparing {known.title} for its first use", source)
 
     def import_model(self, path: Path, name: str | None = None) -> Steps:
         """Copy a file or folder into the library, yielding (done, total, note); returns its name."""
+        if is_adapter(folder_of(path)):
+            return (yield from self._import_adapter(folder_of(path), name))
         checkpoint = open_checkpoint(path)
-        taken = {*self._names(), *(found.package.name for found in installed_packages())}
-        name = free_name(slug(checkpoint.name), taken) if name is None else check_name(name, taken)
+        name = self._shelf.new_name(slug(checkpoint.name), name)
         source = dict(checkpoint.origin) or {"file": checkpoint.path.name}
         yield from self._take_in(checkpoint, name, f"Importing {checkpoint.title}", source)
         return name
 
+    def save_adapter(
+        self,
+        name: str,
+        adapter: Adapter,
+        base: Checkpoint,
+        *,
+        title: str = "",
+        settings: Mapping[str, Any] | None = None,
+        results: Mapping[str, Any] | None = None,
+        lessons: Sequence[Lesson] = (),
+        base_sha256: str = "",
+        replacing: bool = False,
+    ) -> str:
+        """Keep what was taught, whole or not at all; returns the name. `settings` and `results` go to its notes.
+
+        With `replacing` an adapter of this name makes room. UserError where the name is taken or the disk fails.
+        """
+        kept = replacing and self.is_adapter(name) and name in self._shelf.names()
+        name = name if kept else self._shelf.new_name(name, name)
+        parent = {"name": self._shelf.key(base), "sha256": base_sha256 or base.sha256}
+        notes = {"settings": dict(settings or {}), "results": dict(results or {})}
+        card = Card(name, title or name, TAUGHT, base.licence, parent, notes=notes)
+        for _ in self._keep_adapter(adapter, base, card, lessons, replacing=kept):
+            continue
+        return name
+
+    def save_model(
+        self, checkpoint: Checkpoint, card: Card, lessons: Sequence[Lesson] = (), dtype: torch.dtype | None = None
+    ) -> Steps:
+        """Keep a whole model as `card.name`, yielding (done, total, note); returns the name.
+
+        Weights keep the precision they are given in, or get `dtype`. UserError where the name is taken.
+        """
+        card = replace(card, name=self._shelf.new_name(card.name, card.name))
+        for done, total in take_in(checkpoint, self.models, card, dtype, lessons):
+            yield done, total, f"Keeping {card.title}"
+        return card.name
+
     def verify(self, name: str) -> Generator[tuple[int, int, str], None, Verification]:
         """Compare every file with the hash that was kept of it, yielding (done, total, note)."""
-        folder = self.models / name
-        wanted: Mapping[Path, str]
-        if name in self._names():
-            wanted = _kept_hashes(folder)
-        else:
-            package = find_package(name)
-            if package is None:
-                raise self._unknown(name)
-            wanted = dict(zip(package.files, package.hashes, strict=True))
-        missing = [path.name for path in wanted if not path.is_file()]
-        if missing:
-            return Verification(name, False, f"{missing[0]} is missing")
-        hashing = hash_files(wanted)
-        total, done = sum(path.stat().st_size for path in wanted), 0
-        while True:
-            try:
-                done += next(hashing)
-            except StopIteration as finished:
-                return _compared(name, wanted, finished.value)
-            yield done, total, "Checking every file"
+        if name in self._shelf.names():
+            return (yield from verified(name, kept_hashes(self.models / name)))
+        package = find_package(name)
+        if package is None:
+            raise self._shelf.unknown(name)
+        return (yield from verified(name, dict(zip(package.files, package.hashes, strict=True))))
 
     def rename(self, name: str, new_name: str) -> str:
-        """Returns the new name as it is kept. UserError where it is taken, or there is no such model."""
-        self._own(name)
-        taken = {*self._names(), *(found.package.name for found in installed_packages())} - {name}
-        new_name = check_name(new_name, taken)
+        """Returns the new name as it is kept; what was made from the model names it so from now on.
+
+        UserError where it is taken, or there is no such model.
+        """
+        self._shelf.own(name)
+        new_name = check_name(new_name, self._shelf.taken() - {name})
         if new_name == name:
             return name
         try:
-            _retitle(self.models / name / CARD, new_name)
+            change_card(self.models / name / CARD, name=new_name)
             (self.models / name).rename(self.models / new_name)
+            for card in (*self.models.glob(f"*/{CARD}"), *self.bin.glob(f"*/{CARD}")):
+                rename_parent(card, name, new_name)
         except OSError as error:
             raise not_written(error) from error
         return new_name
 
     def remove(self, name: str) -> None:
         """Into the bin, where an older one of this name makes room for it."""
-        self._own(name)
+        self._shelf.own(name)
         try:
             self.bin.mkdir(parents=True, exist_ok=True)
             shutil.rmtree(self.bin / name, ignore_errors=True)
@@ -165,80 +200,58 @@ class Library:
             raise not_written(error) from error
         return name
 
-    def _names(self) -> list[str]:
-        there = self.models.iterdir() if self.models.is_dir() else ()
-        return sorted(folder.name for folder in there if folder.is_dir() and is_name(folder.name))
-
-    def _own(self, name: str) -> None:
-        """UserError unless this model lies in the library."""
-        if name in self._names():
-            return
-        if find_package(name) is not None:
-            raise UserError(
-                "This model is part of an installed package and was not used yet", "Uninstall the package instead."
-            )
-        raise self._unknown(name)
-
-    def _unknown(self, name: str) -> UserError:
-        known = [*self._names(), *(found.package.name for found in installed_packages())]
-        hint = f"There are: {', '.join(sorted(set(known)))}." if known else "Import a model first."
-        return UserError(f"There is no model called “{name[:80]}”", hint)
-
     def _info(self, folder: Path) -> ModelInfo:
         try:
+            if is_adapter(folder):
+                return self._listed_adapter(folder)
             checkpoint = replace(open_checkpoint(folder), name=folder.name)
         except UserError as error:
-            return _damaged(folder, error)
+            return damaged(folder, error)
         return info_of(checkpoint, "library", self._fit(checkpoint.config))
+
+    def _listed_adapter(self, folder: Path) -> ModelInfo:
+        opened = open_adapter_folder(folder, folder.name)
+        try:
+            return self._adapter_info(folder, "library")
+        except UserError as error:
+            return without_base(opened, error)
+
+    def _adapter_info(self, folder: Path, source: Source) -> ModelInfo:
+        opened, base = self._shelf.open_adapter(folder)
+        return adapter_info(opened, base, source, self._fit(base.config))
 
     def _package_info(self, found: FoundPackage) -> ModelInfo:
         try:
-            checkpoint = _named(found)
+            checkpoint = package_checkpoint(found)
         except UserError as error:
-            return replace(_damaged(found.files[0], error), name=found.package.name, title=found.package.title)
+            return replace(damaged(found.files[0], error), name=found.package.name, title=found.package.title)
         info = info_of(checkpoint, "package", self._fit(checkpoint.config))
         return replace(info, ready=False, terms=found.terms)
 
     def _take_in(self, checkpoint: Checkpoint, name: str, note: str, source: Mapping[str, str]) -> Steps:
         parent = None if checkpoint.parent is None else {"name": checkpoint.parent}
         card = Card(name, checkpoint.title, checkpoint.stage, checkpoint.licence, parent, source)
-        for done, total in take_in(checkpoint, self.models, card, _written_dtype(checkpoint)):
+        lessons = read_lessons(checkpoint.path)
+        for done, total in take_in(checkpoint, self.models, card, _written_dtype(checkpoint), lessons):
             yield done, total, note
 
+    def _import_adapter(self, folder: Path, name: str | None) -> Steps:
+        opened, base = self._shelf.open_adapter(folder)
+        name = self._shelf.new_name(slug(opened.name), name)
+        parent = {"name": opened.base, "sha256": base.sha256}
+        card = Card(name, opened.title, TAUGHT, base.licence, parent, {"file": folder.name}, opened.notes)
+        adapter = read_adapter(opened.peft, base.config)
+        for done, total in self._keep_adapter(adapter, base, card, read_lessons(folder)):
+            yield done, total, f"Importing {opened.title}"
+        return name
 
-def info_of(checkpoint: Checkpoint, source: Any, fit: Fit) -> ModelInfo:
-    """What the library shows of an opened model."""
-    return ModelInfo(
-        name=checkpoint.name,
-        title=checkpoint.title,
-        architecture=checkpoint.config.architecture,
-        parameters=checkpoint.config.parameters(),
-        tokenizer=checkpoint.tokenizer_kind,
-        vocabulary=checkpoint.config.vocab_size,
-        context=checkpoint.config.context,
-        stage=checkpoint.stage,
-        parent=checkpoint.parent,
-        bytes=checkpoint.bytes,
-        source=source,
-        path=checkpoint.path,
-        licence=checkpoint.licence,
-        has_template=checkpoint.template is not None,
-        fit=fit,
-    )
+    def _keep_adapter(
+        self, adapter: Adapter, base: Checkpoint, card: Card, lessons: Sequence[Lesson], *, replacing: bool = False
+    ) -> Generator[tuple[int, int], None, None]:
+        def write(folder: Path) -> Generator[tuple[int, int], None, None]:
+            return write_adapter(folder, adapter, base.config, card, lessons)
 
-
-def _named(found: FoundPackage) -> Checkpoint:
-    """A package opened in place, under the name we know it by."""
-    package = found.package
-    return replace(found.open(), name=package.name, title=package.title, licence=package.licence)
-
-
-def _damaged(path: Path, error: UserError) -> ModelInfo:
-    nothing = Fit("too big", 0, 0, 0, 0)
-    return ModelInfo(
-        path.name, path.name, "", 0, "sentencepiece", 0, 0, "", None, 0, "library", path, "", False, nothing,
-        problem=error.message,
-    )  # fmt: skip
+        yield from write_aside(self.models / card.name, adapter_bytes(adapter), write, replacing=replacing)
 
 
 def _written_dtype(checkpoint: Checkpoint) -> torch.dtype | None:
@@ -248,28 +261,3 @@ def _written_dtype(checkpoint: Checkpoint) -> torch.dtype | None:
     import torch
 
     return torch.bfloat16
-
-
-def _kept_hashes(folder: Path) -> dict[Path, str]:
-    """What nextword.json says of the files beside it; it can name none outside of its folder."""
-    files = read_json(folder / CARD).inner("files")
-    if not files.values:
-        raise UserError(f"No hashes were kept of {folder.name}", "Import the model again to have them.")
-    named = (name for name in files.values if Path(name).name == name and name not in (".", ".."))
-    return {folder / name: files.inner(name).text("sha256") for name in named}
-
-
-def _compared(name: str, wanted: Mapping[Path, str], found: Mapping[str, str]) -> Verification:
-    changed = [path.name for path, sha256 in wanted.items() if sha256 and found[path.name] != sha256]
-    if changed:
-        return Verification(name, False, f"{changed[0]} is not as it was imported")
-    files = "Its file is" if len(wanted) == 1 else f"All {len(wanted)} files are"
-    return Verification(name, True, f"{files} as imported")
-
-
-def _retitle(card: Path, name: str) -> None:
-    """Set the name in nextword.json, aside and then in its place."""
-    values = {**read_json(card).values, "name": name} if card.is_file() else {"name": name}
-    aside = card.with_suffix(".new")
-    write_file(aside, (json.dumps(values, indent=2, ensure_ascii=False) + "\n").encode())
-    aside.replace(card)

@@ -25,8 +25,11 @@ DTYPES = {"torch.float64": "F64", "torch.float32": "F32", "torch.float16": "F16"
 class TensorWriter:
     """Writes into a folder that nobody reads yet; `finish` gives the files their names."""
 
-    def __init__(self, folder: Path, shapes: Mapping[str, tuple[int, ...]], shard_bytes: int = SHARD_BYTES) -> None:
+    def __init__(
+        self, folder: Path, shapes: Mapping[str, tuple[int, ...]], shard_bytes: int = SHARD_BYTES, single: str = SINGLE
+    ) -> None:
         self._folder = folder
+        self._single = single
         self._shard_bytes = shard_bytes
         # The header stands before the data, but is known after it: room for every name is kept free.
         self._room = 256 + sum(len(name) + 16 * len(shape) + 96 for name, shape in shapes.items())
@@ -65,8 +68,8 @@ class TensorWriter:
         self._close_shard()
         count = len(self._shards)
         if count == 1:
-            self._part(1).rename(self._folder / SINGLE)
-            return [self._folder / SINGLE]
+            self._part(1).rename(self._folder / self._single)
+            return [self._folder / self._single]
         names = [f"model-{n:05}-of-{count:05}.safetensors" for n in range(1, count + 1)]
         for n, name in enumerate(names, 1):
             self._part(n).rename(self._folder / name)
