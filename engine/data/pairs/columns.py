@@ -46,11 +46,11 @@ def _kind(name: str, names: Sequence[str]) -> tuple[int, str] | None:
 def known(columns: Sequence[str]) -> bool:
     """Whether these cells name a question or an answer column, as a header would."""
     names = [plain_name(column) for column in columns]
-    questions = sum(name in QUESTIONS or bool(_coded(name, QUESTIONS)) for name in names)
-    answers = sum(name in ANSWERS or bool(_coded(name, ANSWERS)) for name in names)
-    return bool(questions and answers) or (
-        len(columns) > 1 and any(len(n) > 1 and n in QUESTIONS + ANSWERS for n in names)
-    )
+    sides = [any(n in names_of or _coded(n, names_of) for n in names) for names_of in (QUESTIONS, ANSWERS)]
+    if not any(sides) or len(columns) < 2:
+        return False
+    named = any(len(name) > 1 and name in QUESTIONS + ANSWERS for name in names)
+    return all(sides) or (named and all(_NAMELIKE.fullmatch(column.strip()) for column in columns))
 
 
 def _coded(name: str, names: Sequence[str]) -> bool:
@@ -78,11 +78,11 @@ def couples(columns: Sequence[str]) -> list[tuple[str, str]]:
     return [(q[1], a[1]) for q, a, _ in (whole[0], *more)]
 
 
-def guess(columns: Sequence[str], sample: Sequence[Sequence[str]]) -> Mapping:
+def guess(columns: Sequence[str], sample: Sequence[Sequence[str]], header: bool) -> Mapping:
     """The columns by name, and by what the first rows hold where the names say nothing."""
-    named = couples(columns)
-    names = {plain_name(column): column for column in reversed(columns)}
-    question, answer = named[0] if named else _by_content(columns, sample)
+    named = couples(columns) if header else []  # without a header the names are letters, Q and A among them
+    names = {plain_name(column): column for column in reversed(columns)} if header else {}
+    question, answer = named[0] if named else _by_content(columns, sample, header)
     taken = {question, answer}
 
     def first(candidates: Sequence[str]) -> str:
@@ -91,7 +91,7 @@ def guess(columns: Sequence[str], sample: Sequence[Sequence[str]]) -> Mapping:
     return Mapping(question, answer, first(SYSTEMS), first(CONTEXTS), first(HISTORIES), tuple(named[1:]))
 
 
-def _by_content(columns: Sequence[str], sample: Sequence[Sequence[str]]) -> tuple[str, str]:
+def _by_content(columns: Sequence[str], sample: Sequence[Sequence[str]], header: bool) -> tuple[str, str]:
     cells = {c: [row[i].strip() for row in sample if i < len(row) and row[i].strip()] for i, c in enumerate(columns)}
     texts = [c for c in columns if any(not _NUMBERLIKE.fullmatch(cell) for cell in cells[c])]
     if len(texts) < 2:
@@ -104,7 +104,7 @@ def _by_content(columns: Sequence[str], sample: Sequence[Sequence[str]]) -> tupl
     def length(column: str) -> float:
         return sum(map(len, cells[column])) / max(len(cells[column]), 1)
 
-    sides = [_best_named(texts, QUESTIONS), _best_named(texts, ANSWERS)]
+    sides = [_best_named(texts, names) if header else "" for names in (QUESTIONS, ANSWERS)]
     question = sides[0] or max((c for c in texts if c != sides[1]), key=lambda c: (asking(c) > 0.3, -texts.index(c)))
     rest = [c for c in texts if c != question]
     later = [c for c in rest if texts.index(c) > texts.index(question)] or rest
@@ -115,7 +115,7 @@ def _by_content(columns: Sequence[str], sample: Sequence[Sequence[str]]) -> tupl
 
 
 def _best_named(columns: Sequence[str], names: Sequence[str]) -> str:
-    found = [(fit[0], c) for c in columns if (fit := _kind(plain_name(c), names)) is not None]
+    found = [(fit[0], c) for c in columns if len(c) > 1 and (fit := _kind(plain_name(c), names)) is not None]
     return min(found)[1] if found else ""
 
 
@@ -125,7 +125,7 @@ def completed(given: Mapping | None, columns: Sequence[str], sample: Sequence[Se
         if name not in columns:
             raise UserError(f"There is no column “{name}”", f"The columns are: {', '.join(columns)}.")
     if given is None or not (given.question or given.answer):
-        return replace(guess(columns, sample), header=header, sheet=given.sheet if given else "")
+        return replace(guess(columns, sample, header), header=header, sheet=given.sheet if given else "")
     if not (given.question and given.answer):
         raise UserError(
             "Only one of the two columns is given", "Name a column for the question and one for the answer."

@@ -52,7 +52,7 @@ class Heading:
 
 def looks_marked(text: str) -> bool:
     """Whether lines begin with marks for questions and about as often with marks for answers."""
-    marks = Counter("q" if mark["q"] else "a" for mark in _marks(text[:200_000].splitlines()))
+    marks = Counter("q" if mark["q"] else "a" for mark in _marks(text[:200_000].split("\n")))
     return min(marks["q"], marks["a"]) * 2 >= max(marks["q"], marks["a"], 1)
 
 
@@ -65,12 +65,12 @@ def looks_like_trivia(text: str) -> bool:
 
 
 def looks_like_faq(text: str) -> bool:
-    return _question_level(_headings(text[:200_000].splitlines())) > 0
+    return _question_level(_headings(text[:200_000].split("\n"))) > 0
 
 
 def read_marked(text: str, found: Collected, given: Mapping | None) -> Steps:
     """Q: and A: lines, or a page whose headings are the questions."""
-    lines = text.splitlines()
+    lines = text.split("\n")
     if looks_marked(text):
         yield from _read_blocks(lines, found)
     else:
@@ -187,7 +187,7 @@ def _read_headings(lines: Sequence[str], found: Collected) -> Steps:
 # ---- OpenTriviaQA ---------------------------------------------------------------
 def read_trivia(text: str, found: Collected, given: Mapping | None) -> Steps:
     """#Q question, ^ answer, and A to D to choose from, which are no part of the pair."""
-    lines = text.splitlines()
+    lines = text.split("\n")
     block: Block | None = None
     for row, line in enumerate(lines, 1):
         if line.startswith("#Q"):

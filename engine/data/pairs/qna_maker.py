@@ -30,7 +30,7 @@ def looks_like_qna(text: str) -> bool:
 
 
 def read_qna(text: str, found: Collected, given: Mapping | None) -> Steps:
-    lines = text.splitlines()
+    lines = text.split("\n")
     entry = _Entry()
     fenced = False
     for row, line in enumerate(lines, 1):

@@ -60,8 +60,8 @@ def read_pairs(
 
 def paste_pairs(text: str) -> PairFile:
     """Pairs out of the clipboard: rows copied from a spreadsheet, or any of the formats that are text."""
-    rows = text.strip("\r\n")
-    lines = [line for line in rows.splitlines() if line.strip()]
+    rows = text.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
+    lines = [line for line in rows.split("\n") if line.strip()]
     tabs = bool(lines) and "\t" in lines[0]  # how spreadsheets copy cells, whatever is in them
     found = Collected("tsv" if tabs else find_format(rows))
     for _ in _READERS[found.format](rows, found, None):
@@ -96,6 +96,7 @@ def _read(data: bytes, format: str, given: Mapping | None) -> Generator[tuple[in
         yield from _last_three_quarters(read_archive(data, found, given))
         return _checked(found, "utf-8")
     text, encoding = decode(data)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     if format == "auto":
         found.format = find_format(text)
     elif format in _IN_JSON:
@@ -113,8 +114,7 @@ def _last_three_quarters(steps: Steps) -> Steps:
 def _checked(found: Collected, encoding: str) -> PairFile:
     if found.pairs:
         return found.finish(encoding)
-    first = found.skipped[0] if found.skipped else None
-    why = f": row {first.row} says why. {first.reason}" if first else ""
+    why = f" (row {(first := found.skipped[0]).row}: {_in_sentence(first.reason.rstrip('.'))})" if found.skipped else ""
     raise UserError(f"There are no pairs in it{why}", "Each pair needs a question and an answer.")
 
 

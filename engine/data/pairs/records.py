@@ -236,4 +236,7 @@ def pairs_of_records(
         if count % 100 == 0:
             yield done, total
     if flat.rows:
+        mixed = bool(found.pairs)
         yield from flat.pairs(found, given)
+        if mixed:
+            found.pairs.sort(key=lambda pair: pair.row)

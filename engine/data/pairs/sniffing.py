@@ -10,7 +10,7 @@ from engine.data.pairs.html_text import has_html
 from engine.data.pairs.json_rows import is_lines, looks_like_json
 from engine.data.pairs.marked_text import looks_like_faq, looks_like_trivia, looks_marked
 from engine.data.pairs.qna_maker import looks_like_qna
-from engine.data.pairs.tables import LOOKED_AT, find_delimiter
+from engine.data.pairs.tables import LOOKED_AT, find_delimiter, names_its_columns
 from engine.data.pairs.yaml_rows import looks_like_yaml
 from engine.errors import UserError
 
@@ -30,6 +30,10 @@ def find_format(text: str) -> str:
         )
     if _XML.match(text):
         raise UserError("This is XML, which is not read here", "Save the questions and answers as CSV or JSON.")
+    lines = list(io.StringIO(text[: 1 << 20], newline=""))[:LOOKED_AT]
+    delimiter = find_delimiter(lines)
+    if names_its_columns(lines):
+        return "tsv" if delimiter == "\t" else "csv"
     for name, fits in (
         ("anki", looks_like_anki),
         ("json", looks_like_json),
@@ -39,11 +43,10 @@ def find_format(text: str) -> str:
     ):
         if fits(text):
             return name
-    return _text_format(text)
+    return _text_format(text, delimiter)
 
 
-def _text_format(text: str) -> str:
-    delimiter = find_delimiter(list(io.StringIO(text[: 1 << 20], newline=""))[:LOOKED_AT])
+def _text_format(text: str, delimiter: str) -> str:
     if looks_marked(text):
         return "markdown"
     if looks_like_yaml(text):

@@ -19,7 +19,7 @@ LARGEST_CELL = 64 << 20
 LOOKED_AT = 200
 """Lines by which the delimiter is found."""
 MOST_REPAIRS = 20
-_GUARDED = re.compile(r"'+[=+\-@]")
+_GUARDED = re.compile(r"'+\s*[=+\-@]")
 _QNA_MAKER = {"metadata", "source", "qnaid"}
 _ESCAPED_BREAK = re.compile(r"(?<!\\)\\n(?![a-z])")
 
@@ -30,16 +30,21 @@ def read_table(text: str, found: Collected, given: Mapping | None, delimiter: st
     delimiter = delimiter or find_delimiter(lines[:LOOKED_AT]) or ","
     if found.format in ("csv", "tsv"):
         found.format = "tsv" if delimiter == "\t" else "csv"
-    escapes = delimiter == "\t" and '"' not in text and "\\n" in text
-    pattern = re.compile(r"\\n") if _is_qna_maker(lines[0] if lines else "") else _ESCAPED_BREAK
     rows = _rows(lines, delimiter)
-    if escapes:
+    if delimiter == "\t" and "\\n" in text and (pattern := _escapes(lines)):
         rows = ((row, [pattern.sub("\n", cell) for cell in cells], done) for row, cells, done in rows)
     yield from pairs_of_rows(rows, len(lines), found, given, join=delimiter)
 
 
-def _is_qna_maker(line: str) -> bool:
-    return any(plain_name(cell) in _QNA_MAKER for cell in line.split("\t"))
+def _escapes(lines: Sequence[str]) -> re.Pattern[str] | None:
+    """How a tab separated file without quotes writes a line break; QnA Maker's ones always write it as \\n.
+
+    Elsewhere a small letter behind it may as well be a path or a formula.
+    """
+    if any(plain_name(cell) in _QNA_MAKER for cell in lines[0].split("\t")):
+        return re.compile(r"\\n")
+    quoted = any(line.startswith('"') or '\t"' in line for line in lines[:LOOKED_AT])
+    return None if quoted else _ESCAPED_BREAK
 
 
 def _rows(lines: Sequence[str], delimiter: str) -> Iterator[Row]:
@@ -82,6 +87,11 @@ def records(lines: Sequence[str], delimiter: str) -> Iterator[Row]:
 
 def _is_open(lines: Sequence[str]) -> bool:
     return len(lines) > 1 and sum(line.count('"') for line in lines) % 2 == 1
+
+
+def names_its_columns(lines: Sequence[str]) -> bool:
+    """Whether it is a table whose header is known: surer than anything that its cells may look like."""
+    return any(_score(lines, delimiter) >= 2.0 for delimiter in DELIMITERS)
 
 
 def find_delimiter(lines: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import io
+import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -68,7 +69,9 @@ def _broken() -> UserError:
 
 def _open(data: bytes, computed: bool) -> Any:
     try:
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=computed, keep_links=False)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=computed, keep_links=False)
     except (zipfile.BadZipFile, OSError, *_BROKEN, openpyxl.utils.exceptions.InvalidFileException) as error:
         raise _broken() from error
     for sheet in book.worksheets:
@@ -89,8 +92,19 @@ def _sheet_with_pairs(book: Any) -> str:
 
 
 def _few_rows(sheet: Any) -> Iterator[list[str]]:
-    for cells in sheet.iter_rows(max_row=20, values_only=True):
+    for cells in _quietly(sheet.iter_rows(max_row=20, values_only=True)):
         yield [as_shown(value) for value in cells]
+
+
+def _quietly(rows: Iterator[Any]) -> Iterator[Any]:
+    """Without what openpyxl has to say about styles and extensions that it does not know."""
+    while True:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            row = next(rows, None)
+        if row is None:
+            return
+        yield row
 
 
 def _has_cells(book: Any, name: str) -> bool:
@@ -101,7 +115,7 @@ def _rows(values: Any, formulas: Any, found: Collected) -> Iterator[Row]:
     """Rows down to the last that is filled. The two sheets are the same one: with values, and with formulas."""
     blank: list[Row] = []
     both = zip(values.iter_rows(values_only=True), formulas.iter_rows(values_only=True), strict=False)
-    for row, (shown, written) in enumerate(both, 1):
+    for row, (shown, written) in enumerate(_quietly(both), 1):
         if row > MOST_ROWS or len(blank) > BLANK_ROWS_IN_A_ROW:
             return
         cells = [as_shown(value) for value in shown]

@@ -45,7 +45,7 @@ class Items(list[Any]):
 
 def looks_like_yaml(text: str) -> bool:
     """Whether the first line that is no comment opens a mapping or a sequence, and more lines do."""
-    lines = [line for line in text[:20_000].splitlines() if line.strip() and not line.lstrip().startswith(("#", "%"))]
+    lines = [line for line in text[:20_000].split("\n") if line.strip() and not line.lstrip().startswith(("#", "%"))]
     if not lines:
         return False
     if lines[0].rstrip() == "---":
