@@ -5,6 +5,7 @@ Knows pairs only: neither the file they came from nor the model that will learn 
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from engine.data.pairs.private import find_private
 Kind = Literal["empty", "duplicate", "contradiction", "too_long", "leak", "private", "html", "no_end"]
 Fix = Literal["", "remove", "strip_html", "trim"]
 _ENDS = frozenset(".!?…。！？।؟)]}\"'”’»“*_`>|;:")
+_LISTED = re.compile(r"\s*(?:[-*•|>]|\d+[.)])\s")
 _LONG = 80
 """Characters from which an answer is expected to end like a sentence."""
 _SHOWN_ROWS = 5
@@ -128,10 +130,13 @@ def _mostly_ended(pairs: Sequence[Pair]) -> bool:
 
 
 def _breaks_off(answer: str) -> bool:
+    """A code block that is not closed, a comma at the end, or a line of running text that stops in the middle."""
     text = answer.rstrip()
-    if text.count("```") % 2:
+    if text.count("```") % 2 or text.endswith(","):
         return True
-    return text.endswith(",") or (len(text) >= _LONG and text[-1] not in _ENDS and text[-1].isalpha())
+    last = text.rpartition("\n")[2]
+    running = len(last) >= _LONG and not _LISTED.match(last)
+    return running and text[-1].isalpha() and "#" not in last[-20:]
 
 
 def _too_long(i: int, pair: Pair, count: int, context: int) -> Problem:

@@ -21,6 +21,7 @@ HISTORIES = ("history", "earlier", "verlauf")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(_[a-z]{2})?|english|french|german|spanish|deutsch|français|español|\d{1,2}")
 _BETWEEN_WORDS = re.compile(r"[\s_./:()*#?!|\[\]{}<>\"-]+")
 _NUMBERLIKE = re.compile(r"[\s\d.,:/+%€$£TZ-]*|true|false|https?://\S+", re.IGNORECASE)
+_NO_NAME = re.compile(r"[{}\[\]\"<>=\n]")
 _NAMELIKE = re.compile(r"[\w.() /-]{1,40}")
 
 
@@ -45,7 +46,7 @@ def _kind(name: str, names: Sequence[str]) -> tuple[int, str] | None:
 
 def known(columns: Sequence[str]) -> bool:
     """Whether these cells name a question or an answer column, as a header would."""
-    names = [plain_name(column) for column in columns]
+    names = [plain_name(column) for column in columns if not _NO_NAME.search(column) and len(column) <= 60]
     sides = [any(n in names_of or _coded(n, names_of) for n in names) for names_of in (QUESTIONS, ANSWERS)]
     if not any(sides) or len(columns) < 2:
         return False

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-_MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@((?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24})\b")
+_MAIL = re.compile(r"(?<![\w.+-])\w[\w.+-]{0,63}@((?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24})\b")
 _EXAMPLES = re.compile(r"(?:.*\.)?(?:example(?:\.(?:com|org|net))?|test|invalid|localhost)", re.IGNORECASE)
 _PHONE = re.compile(r"(?<![\w.,/:=#&-])(?:\+|\(\+?)?\d(?:[ ().\-/\u2011]{0,3}\d){5,16}(?![\w%€$£]|[.,:]\d)")
 _PHONE_SHAPES = re.compile(

@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import Any
 
 import openpyxl
+from openpyxl.utils.exceptions import InvalidFileException
 
 from engine.data.pairs.collecting import Collected, Steps
 from engine.data.pairs.columns import known
@@ -72,7 +73,7 @@ def _open(data: bytes, computed: bool) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=computed, keep_links=False)
-    except (zipfile.BadZipFile, OSError, *_BROKEN, openpyxl.utils.exceptions.InvalidFileException) as error:
+    except (zipfile.BadZipFile, OSError, *_BROKEN, InvalidFileException) as error:
         raise _broken() from error
     for sheet in book.worksheets:
         sheet.reset_dimensions()  # what a sheet says of its own size may be wrong

@@ -65,7 +65,7 @@ def _record(pair: Pair) -> dict[str, object]:
     turns = [*pair.earlier, Message("user", pair.question), Message("assistant", pair.answer)]
     takes_turns = all(a.role != b.role for a, b in pairwise(turns))
     if pair.earlier and takes_turns and all(turn.text.strip() for turn in turns):
-        messages = [{"role": "system", "content": pair.system}] if pair.system else []
+        messages: list[dict[str, object]] = [{"role": "system", "content": pair.system}] if pair.system else []
         messages += _messages(turns)
         for message in messages[:-1]:
             if message["role"] == "assistant":
