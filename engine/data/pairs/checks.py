@@ -166,7 +166,7 @@ def _together(pairs: Sequence[Pair], group: Sequence[int]) -> Iterable[Problem]:
 def _duplicate(pairs: Sequence[Pair], i: int, before: int) -> Problem:
     row, other = _row(i, pairs[i]), _row(before, pairs[before])
     if pairs[i] == pairs[before]:
-        message = f"Row {row} repeats row {other}."
+        message = f"Row {row} repeats {'itself' if row == other else f'row {other}'}."
         return Problem(i, row, "duplicate", message, "Have the repetition removed.", (before,), "remove")
     message = f"Row {row} says almost the same as row {other}."
     return Problem(i, row, "duplicate", message, "Keep the better of the two.", (before,))
@@ -174,7 +174,7 @@ def _duplicate(pairs: Sequence[Pair], i: int, before: int) -> Problem:
 
 def _contradiction(pairs: Sequence[Pair], members: Sequence[int]) -> Problem:
     i, *others = members
-    rows = [str(_row(k, pairs[k])) for k in members]
+    rows = [str(row) for row in dict.fromkeys(_row(k, pairs[k]) for k in members)]
     shown = ", ".join(rows[:_SHOWN_ROWS])
     shown = (
         f"{shown} and {len(rows) - _SHOWN_ROWS} more"
@@ -182,7 +182,8 @@ def _contradiction(pairs: Sequence[Pair], members: Sequence[int]) -> Problem:
         else " and ".join(shown.rsplit(", ", 1))
     )
     same = len({asked(pairs[k]) for k in members}) == 1
-    message = f"Rows {shown} answer {'the same question' if same else 'almost the same question'} differently."
+    who = f"Rows {shown} answer" if len(rows) > 1 else f"Row {shown} answers"
+    message = f"{who} {'the same question' if same else 'almost the same question'} differently."
     remedy = "Keep one answer, or ask more precisely in each; the model can learn only one."
     return Problem(i, _row(i, pairs[i]), "contradiction", message, remedy, tuple(others))
 

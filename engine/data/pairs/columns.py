@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from engine.data.pairs.column_words import ANSWERS, QUESTIONS
 from engine.data.pairs.pair_file import Mapping
@@ -46,6 +47,11 @@ def _kind(name: str, names: Sequence[str]) -> tuple[int, str] | None:
 
 def known(columns: Sequence[str]) -> bool:
     """Whether these cells name a question or an answer column, as a header would."""
+    return _known(tuple(columns))
+
+
+@lru_cache(maxsize=512)
+def _known(columns: tuple[str, ...]) -> bool:
     names = [plain_name(column) for column in columns if not _NO_NAME.search(column) and len(column) <= 60]
     sides = [any(n in names_of or _coded(n, names_of) for n in names) for names_of in (QUESTIONS, ANSWERS)]
     if not any(sides) or len(columns) < 2:

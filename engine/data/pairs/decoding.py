@@ -100,7 +100,7 @@ def _legacy(data: bytes) -> Decoded:
     """One of the older encodings: western ones where that makes good text, else the likeliest."""
     sample = data[:LOOKED_AT]
     high = sum(byte > 127 for byte in sample)
-    if high * 8 < len(sample) and not _C1.search(data):
+    if high * 4 < len(sample) and not _C1.search(data):
         text = sample.decode("cp1252")
         odd = sum(1 for c in text if ord(c) > 127 and not _WESTERN.match(c))
         if odd * 10 <= high and _reads_western(text):

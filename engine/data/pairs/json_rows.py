@@ -72,7 +72,7 @@ def _line_records(text: str, found: Collected) -> Iterator[Found]:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, JSONDecodeError):
-        return f"{error.msg[:1].lower()}{error.msg[1:]} at character {error.colno}"
+        return f"{error.msg[:1].lower()}{error.msg[1:].removesuffix(' at')} at character {error.colno}"
     return "it is nested too deeply"
 
 
@@ -82,8 +82,11 @@ def _records(text: str, found: Collected) -> Iterator[Found]:
         value = None if list_of is not None else _DECODER.decode(text.strip())
     except JSONDecodeError:
         text = _strict(text)
-        list_of = _first_of_list(text)
-        value = None if list_of is not None else _whole(text)
+        try:
+            list_of = _first_of_list(text)
+            value = None if list_of is not None else _DECODER.decode(text.strip())
+        except JSONDecodeError as error:
+            raise _broken(text, error) from error
     if list_of is None:
         yield from ((row, record, len(text)) for row, record in unfold(value, found))
     else:
@@ -103,13 +106,6 @@ def _first_of_list(text: str) -> int | None:
 
 def _strict(text: str) -> str:
     return _LOOSE.sub(lambda found: found[0] if found[0].startswith('"') else "", text)
-
-
-def _whole(text: str) -> object:
-    try:
-        return _DECODER.decode(text.strip())
-    except JSONDecodeError as error:
-        raise _broken(text, error) from error
 
 
 def _broken(text: str, error: JSONDecodeError) -> UserError:

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from engine.data.pairs.collecting import Collected, Steps
 from engine.data.pairs.pair_file import Mapping
@@ -21,7 +22,7 @@ _ANSWERING = (
 _LEAD = r"\s{0,3}(?P<lead>(?:>\s*|#{1,6}\s+|[-*+]\s+|\d{1,4}[.)]\s+)*)(?P<bold>\*\*|__)?\s*"
 _MARK = re.compile(
     rf"{_LEAD}(?:(?P<q>{_ASKING})|(?P<a>{_ANSWERING}))\s?(?P<number>\d{{1,4}})?\s*(?:\*\*|__)?"
-    r"\s*(?P<colon>[:：]|(?<=\d)[.)])\s*(?P<text>.*)",
+    r"\s*(?P<colon>[:：]|(?<=\d)[.)])(?(bold)(?:\*\*|__)?)\s*(?P<text>.*)",
     re.IGNORECASE,
 )
 _HEADING = re.compile(r"\s{0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
@@ -29,6 +30,7 @@ _BOLD_LINE = re.compile(r"\s{0,3}(?:\*\*|__)(.+?)(?:\*\*|__)\s*$")
 _RULE = re.compile(r"\s*(?:[-*_=]\s*){3,}$")
 _FENCE = re.compile(r"\s*(```|~~~)")
 _ENDS_ASKING = ("?", "？", "؟", "?**", "?:")
+_LONGEST_MARK, _LONGEST_HEADING = 120, 500
 BOLD = 7
 """The level of a line in bold that stands for a heading."""
 
@@ -42,6 +44,14 @@ class Block:
     answer: list[str] | None = None
 
 
+class Mark(NamedTuple):
+    """The beginning of a question or of an answer; `level` counts the # before it."""
+
+    asks: bool
+    level: int
+    text: str
+
+
 @dataclass(slots=True)
 class Heading:
     row: int
@@ -52,12 +62,21 @@ class Heading:
 
 def looks_marked(text: str) -> bool:
     """Whether lines begin with marks for questions and about as often with marks for answers."""
-    marks = Counter("q" if mark["q"] else "a" for mark in _marks(text[:200_000].split("\n")))
+    marks = Counter("q" if mark.asks else "a" for mark in _marks(text[:200_000].split("\n")))
     return min(marks["q"], marks["a"]) * 2 >= max(marks["q"], marks["a"], 1)
 
 
-def _marks(lines: Sequence[str]) -> Iterator[re.Match[str]]:
-    return (mark for line in lines if (mark := _MARK.match(line)))
+def _marks(lines: Sequence[str]) -> Iterator[Mark]:
+    return (mark for line in lines if (mark := _mark(line)))
+
+
+def _mark(line: str) -> Mark | None:
+    found = _MARK.match(line[:_LONGEST_MARK])  # the beginning only: a line may be megabytes
+    if found is None:
+        return None
+    text, bold = line[found.start("text") :].rstrip(), found["bold"]
+    text = text.removesuffix(bold) if bold and text.count(bold) % 2 else text
+    return Mark(bool(found["q"]), found["lead"].count("#"), text)
 
 
 def looks_like_trivia(text: str) -> bool:
@@ -78,28 +97,28 @@ def read_marked(text: str, found: Collected, given: Mapping | None) -> Steps:
 
 
 def _read_blocks(lines: Sequence[str], found: Collected) -> Steps:
-    levels = [_level(mark["lead"]) for mark in _marks(lines)]
-    sections = max(2, min(filter(None, levels), default=2))  # headings of this level or above part the answers
+    levels = [mark.level for mark in _marks(lines) if mark.level]
+    sections = max(2, min(levels, default=2))  # headings of this level or above part the answers
     block: Block | None = None
     fenced = False
     for row, line in enumerate(lines, 1):
         fenced ^= bool(_FENCE.match(line))
-        mark = None if fenced else _MARK.match(line)
-        heading = None if fenced or mark else _HEADING.match(line)
-        if mark and mark["q"]:
+        mark = None if fenced else _mark(line)
+        heading = None if fenced or mark else _heading(line)
+        if mark and mark.asks:
             _close(block, found)
-            block = Block(row, [_unbolded(mark)])
+            block = Block(row, [mark.text])
         elif mark and block:
             if block.answer is not None:  # a second answer to the same question
                 _close(block, found)
                 block = Block(row, block.question)
-            block.answer = [_unbolded(mark)]
+            block.answer = [mark.text]
         elif mark:
-            found.skip(row, "There is no question before this answer.", mark["text"])
-        elif heading and len(heading[1]) <= sections:
+            found.skip(row, "There is no question before this answer.", mark.text)
+        elif heading and heading.level <= sections:
             _close(block, found)
             block = None
-            found.skip(row, "A heading is left out.", heading[2])
+            found.skip(row, "A heading is left out.", heading.text)
         elif block:
             (block.question if block.answer is None else block.answer).append(line)
         elif line.strip() and not _RULE.match(line):
@@ -107,15 +126,6 @@ def _read_blocks(lines: Sequence[str], found: Collected) -> Steps:
         if row % 1000 == 0:
             yield row, len(lines)
     _close(block, found)
-
-
-def _level(lead: str) -> int:
-    return lead.count("#")
-
-
-def _unbolded(mark: re.Match[str]) -> str:
-    text = mark["text"]
-    return text.rstrip().removesuffix(mark["bold"]) if mark["bold"] else text
 
 
 def _close(block: Block | None, found: Collected) -> None:
@@ -137,16 +147,23 @@ def _body(lines: Sequence[str]) -> str:
 
 
 # ---- headings that ask ----------------------------------------------------------
+def _heading(line: str, row: int = 0) -> Heading | None:
+    if len(line) > _LONGEST_HEADING:
+        return None
+    if mark := _HEADING.match(line):
+        return Heading(row, len(mark[1]), mark[2])
+    bold = _BOLD_LINE.match(line)
+    return Heading(row, BOLD, bold[1]) if bold and bold[1].rstrip().endswith(_ENDS_ASKING) else None
+
+
 def _headings(lines: Sequence[str]) -> list[Heading]:
     """All headings with what stands below them; the first one, of level 0, holds what stands before any."""
     headings = [Heading(0, 0, "")]
     fenced = False
     for row, line in enumerate(lines, 1):
         fenced ^= bool(_FENCE.match(line))
-        if not fenced and (mark := _HEADING.match(line)):
-            headings.append(Heading(row, len(mark[1]), mark[2]))
-        elif not fenced and (bold := _BOLD_LINE.match(line)) and bold[1].rstrip().endswith(_ENDS_ASKING):
-            headings.append(Heading(row, BOLD, bold[1]))
+        if not fenced and (heading := _heading(line, row)):
+            headings.append(heading)
         else:
             headings[-1].body.append(line)
     return headings

@@ -26,7 +26,9 @@ class _Entry:
 
 
 def looks_like_qna(text: str) -> bool:
-    return bool(re.search(r"^#{1,3}\s*\?\s*\S", text, re.MULTILINE) and re.search(r"^\s*```", text, re.MULTILINE))
+    return bool(
+        re.search(r"^#{1,3}[ \t]*\?[ \t]*\S", text, re.MULTILINE) and re.search(r"^[ \t]*```", text, re.MULTILINE)
+    )
 
 
 def read_qna(text: str, found: Collected, given: Mapping | None) -> Steps:

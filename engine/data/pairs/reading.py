@@ -92,7 +92,10 @@ def _read(data: bytes, format: str, given: Mapping | None) -> Generator[tuple[in
     if not data:
         raise UserError("The file is empty", "Choose a file with questions and answers.")
     found = Collected(format)
-    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")) or format in _ZIPPED:
+    zipped = data.startswith((b"PK\x03\x04", b"PK\x05\x06"))
+    if format in _ZIPPED and not zipped:
+        raise UserError("This is neither a workbook nor an archive", "Leave the format to be found.")
+    if zipped:
         yield from _last_three_quarters(read_archive(data, found, given))
         return _checked(found, "utf-8")
     text, encoding = decode(data)

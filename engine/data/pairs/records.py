@@ -124,10 +124,12 @@ def unfold(value: object, found: Collected, row: int = 0, depth: int = 0) -> Ite
 
 def _unfold_dict(value: Record, found: Collected, row: int, depth: int) -> Iterator[tuple[int, Record | list[str]]]:
     row = getattr(value, "line", row) or 1
-    if shape_of(value):
+    if couples := _asking_keys(value):
+        yield from ((row, {"question": asked, "answer": answer}) for asked, answer in couples.items())
+    elif shape_of(value):
         yield row, value
-    elif couples := list(_couples_by_key(value)):
-        yield from ((line or row, {"question": q, "answer": a}) for line, q, a in couples)
+    elif keyed := list(_couples_by_key(value)):
+        yield from ((line or row, {"question": q, "answer": a}) for line, q, a in keyed)
     elif parallel := _parallel(value):
         names = list(parallel)
         for i, cells in enumerate(zip(*parallel.values(), strict=True), 1):
@@ -146,6 +148,12 @@ def _unfold_dict(value: Record, found: Collected, row: int, depth: int) -> Itera
                 yield from unfold(inner, found, getattr(inner, "line", count), depth + 1)
             elif isinstance(inner, str) and inner.strip() and len(value) == 1:
                 found.skip(row, "It is not a question with an answer.", f"{key}: {inner}")
+
+
+def _asking_keys(value: Record) -> dict[str, str]:
+    """An object whose keys are the questions and whose values are their answers."""
+    asking = sum(key.rstrip().endswith(("?", "？", "؟")) for key in value)
+    return value if asking * 2 > len(value) and all(isinstance(text, str) for text in value.values()) else {}
 
 
 def _couples_by_key(value: Record) -> Iterator[tuple[int, str, str]]:

@@ -11,7 +11,7 @@ from engine.data.pairs.json_rows import is_lines, looks_like_json
 from engine.data.pairs.marked_text import looks_like_faq, looks_like_trivia, looks_marked
 from engine.data.pairs.qna_maker import looks_like_qna
 from engine.data.pairs.tables import LOOKED_AT, find_delimiter, names_its_columns
-from engine.data.pairs.yaml_rows import looks_like_yaml
+from engine.data.pairs.yaml_rows import looks_like_records, looks_like_yaml
 from engine.errors import UserError
 
 _PAGE = re.compile(
@@ -47,6 +47,8 @@ def find_format(text: str) -> str:
 
 
 def _text_format(text: str, delimiter: str) -> str:
+    if looks_like_records(text):
+        return "yaml"
     if looks_marked(text):
         return "markdown"
     if looks_like_yaml(text):

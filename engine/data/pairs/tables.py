@@ -64,9 +64,10 @@ def unguarded(cell: str) -> str:
 def records(lines: Sequence[str], delimiter: str) -> Iterator[Row]:
     """Rows with the lines they end at. A quote that is never closed takes no more than its own line with it."""
     csv.field_size_limit(LARGEST_CELL)
+    spaced = any(f'{delimiter} "' in line for line in lines[:LOOKED_AT])  # "a", "b"
     start, row, repairs = 0, 0, 0
     while start < len(lines):
-        reader = csv.reader(lines[start:], delimiter=delimiter, skipinitialspace=delimiter != "\t")
+        reader = csv.reader(lines[start:], delimiter=delimiter, skipinitialspace=spaced)
         before = 0
         try:
             for cells in reader:

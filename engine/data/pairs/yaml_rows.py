@@ -20,6 +20,7 @@ from engine.errors import UserError
 DEEPEST = 40
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _KEY = re.compile(r"""[\w"'][^\n:#?!.]{0,60}:(\s|$)""")
+_RECORD = re.compile(r"""^(?: *- |\w[^\n:]*:\n +)["']?\w+["']?:[^\n]*\n(?: [^\n]*\n)*? +["']?\w+["']?:""", re.MULTILINE)
 _ITEM = re.compile(r"- (- |[\w\"' ]{1,40}:(\s|$))")
 
 
@@ -41,6 +42,11 @@ class Items(list[Any]):
     def at(self, line: int) -> Self:
         self.line = line
         return self
+
+
+def looks_like_records(text: str) -> bool:
+    """Whether it is YAML with several keys in an item, and no list of lines that begin with Q: and A:."""
+    return looks_like_yaml(text) and bool(_RECORD.search(text[:5_000]))
 
 
 def looks_like_yaml(text: str) -> bool:
