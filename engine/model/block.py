@@ -24,7 +24,7 @@ class Reach(NamedTuple):
     start: int
     """The first key that any of them sees."""
     mask: Tensor | None
-    """bool [T, S - start]; None when every new token sees all of it, or `causal` says it."""
+    """bool [T, S - start], or [B, 1, T, S] for rows that differ; None when every new token sees all of it, or `causal` says it."""
     causal: bool
 
     @classmethod
@@ -101,7 +101,7 @@ class Attention(nn.Module):
         batch, _, new, _ = query.shape
         if reach.start:
             key, value = key[:, :, reach.start :], value[:, :, reach.start :]
-        if new == 1:
+        if new == 1 and reach.mask is None:
             # The heads of a group stand where the new tokens would, so that no key is copied for each of them.
             query = query.reshape(batch, self.kv_heads, -1, self.head_dim)
             return F.scaled_dot_product_attention(query, key, value, scale=self.scale).reshape(batch, 1, -1)

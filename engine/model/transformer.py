@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from engine.model.block import Block, Norm, Place, Reach
 from engine.model.cache import KVCache
 from engine.model.config import ModelConfig
+from engine.model.layout import Layout
 from engine.model.linear import Linear, linear
 from engine.model.rope import RopeTable
 
@@ -65,12 +66,20 @@ class Transformer(nn.Module):
     def forward(
         self, ids_BT: Tensor, cache: KVCache | None = None, *, last_only: bool = False, tap: Tap | None = None
     ) -> Tensor:
-        """Float32 logits, [B, T, vocab] or [B, 1, vocab] with `last_only`.
+        """Float32 logits, [B, T, vocab] or [B, 1, vocab] with `last_only`."""
+        normed = self.read(ids_BT, cache, tap=tap)
+        return self.logits(normed[:, -1:] if last_only else normed)
 
-        With a cache the ids follow what it holds, and it then holds them too. `tap` sees the stream
-        [B, T, hidden] as "embed", "layers.0", …, "norm".
+    def read(
+        self, ids_BT: Tensor, cache: KVCache | None = None, *, layout: Layout | None = None, tap: Tap | None = None
+    ) -> Tensor:
+        """The normed stream [B, T, hidden], from which `logits` are made where they are wanted.
+
+        With a cache the ids follow what it holds, and it then holds them too. Without a layout every row is one
+        text. `tap` sees the stream [B, T, hidden] as "embed", "layers.0", …, "norm".
         """
-        places = self._places(0 if cache is None else cache.length, ids_BT.shape[1])
+        past = 0 if cache is None else cache.length
+        places = self._places(past, ids_BT.shape[1]) if layout is None else self._laid_out(layout)
         x = self._embedded(ids_BT)
         if tap is not None:
             tap("embed", x)
@@ -80,10 +89,10 @@ class Transformer(nn.Module):
                 tap(f"layers.{index}", x)
         if cache is not None:
             cache.advance(ids_BT.shape[1])
-        x = self.norm(x[:, -1:] if last_only else x)
+        x = self.norm(x)
         if tap is not None:
             tap("norm", x)
-        return self.logits(x)
+        return x
 
     def logits(self, normed: Tensor) -> Tensor:
         """Float32 logits of a normed stream [..., hidden]."""
@@ -105,4 +114,19 @@ class Transformer(nn.Module):
         if window is not None and any(self.config.windowed_layers):
             cos, sin = self._local_rope.rows(past, past + new, device, dtype)
             places[True] = Place(cos, sin, Reach.of(past, new, window, device))
+        return places
+
+    def _laid_out(self, layout: Layout) -> dict[bool, Place]:
+        """As `_places`, for texts that stand in rows of different lengths."""
+        positions = layout.positions.to(self.device)
+        stop = int(layout.positions.max()) + 1
+
+        def place(rope: RopeTable, window: int | None) -> Place:
+            cos, sin = rope.rows(0, stop, self.device, self.dtype)
+            mask = layout.mask(window).to(self.device)
+            return Place(cos[positions][:, None], sin[positions][:, None], Reach(0, mask, causal=False))
+
+        places = {False: place(self._rope, None)}
+        if self.config.window is not None and any(self.config.windowed_layers):
+            places[True] = place(self._local_rope, self.config.window)
         return places
