@@ -152,3 +152,9 @@ def unpermuted(rows: np.ndarray, heads: int) -> np.ndarray:
     """Query or key rows [heads · head_dim, …] of a llama file, back from interleaved pairs to halves."""
     split = rows.reshape(heads, rows.shape[0] // heads // 2, 2, *rows.shape[1:])
     return np.ascontiguousarray(split.swapaxes(1, 2)).reshape(rows.shape)
+
+
+def permuted(rows: np.ndarray, heads: int) -> np.ndarray:
+    """The other way: from halves to the interleaved pairs of a llama file."""
+    split = rows.reshape(heads, 2, rows.shape[0] // heads // 2, *rows.shape[1:])
+    return np.ascontiguousarray(split.swapaxes(1, 2)).reshape(rows.shape)

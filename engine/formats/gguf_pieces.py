@@ -1,4 +1,4 @@
-"""A SentencePiece model rebuilt from the tokens, scores and types that a GGUF file carries.
+"""A SentencePiece model rebuilt from the tokens, scores and types that a GGUF file carries, and taken apart again.
 
 Knows SentencePiece's protobuf layout (github.com/google/sentencepiece, src/sentencepiece_model.proto), not files.
 """
@@ -8,10 +8,13 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from engine.errors import UserError
 
 NORMAL, UNKNOWN, CONTROL, USER_DEFINED, UNUSED, BYTE = 1, 2, 3, 4, 5, 6
 SPACE = "▁"
-BPE = 2
+UNIGRAM, BPE = 1, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,3 +111,60 @@ def _text(field: int, value: str) -> bytes:
 
 def _message(field: int, value: bytes) -> bytes:
     return _bytes(field, value)
+
+
+# ---- and read again ----------------------------------------------------------------
+def read_piece_model(data: bytes) -> PieceModel:
+    """A `tokenizer.model` that SentencePiece accepts. UserError for one that merges in another way."""
+    found = _fields(data)
+    pieces = [_fields(piece) for piece in found.get(1, [])]
+    trainer, normalizer = (_fields(b"".join(found.get(field, []))) for field in (2, 3))
+    if trainer.get(3, [UNIGRAM])[-1] != BPE:
+        raise UserError(
+            "The tokenizer of this model is a unigram model, which GGUF has no place for",
+            "Export the model as a folder instead.",
+        )
+    ids = [_signed(trainer.get(field, [default])[-1]) for field, default in ((40, 0), (41, 1), (42, 2), (43, -1))]
+    return PieceModel(
+        pieces=[piece[1][-1].decode("utf-8", "replace") for piece in pieces],
+        scores=[struct.unpack("<f", piece[2][-1])[0] if 2 in piece else 0.0 for piece in pieces],
+        types=[piece.get(3, [NORMAL])[-1] for piece in pieces],
+        unk=ids[0] or 0,
+        bos=ids[1],
+        eos=ids[2],
+        pad=ids[3],
+        add_space_prefix=bool(normalizer.get(3, [1])[-1]),
+        remove_extra_whitespaces=bool(normalizer.get(4, [1])[-1]),
+        charsmap=normalizer.get(2, [b""])[-1],
+    )
+
+
+def _fields(data: bytes) -> dict[int, list[Any]]:
+    """The values of each field of a message: numbers, or bytes where they are anything else."""
+    found: dict[int, list[Any]] = {}
+    at = 0
+    while at < len(data):
+        key, at = _read_varint(data, at)
+        field, wire = key >> 3, key & 7
+        value: int | bytes
+        if wire == 0:
+            value, at = _read_varint(data, at)
+        else:
+            size, at = _read_varint(data, at) if wire == 2 else ({1: 8, 5: 4}[wire], at)
+            value, at = data[at : at + size], at + size
+        found.setdefault(field, []).append(value)
+    return found
+
+
+def _read_varint(data: bytes, at: int) -> tuple[int, int]:
+    value, shift = 0, 0
+    while True:
+        byte = data[at]
+        value, shift, at = value | (byte & 127) << shift, shift + 7, at + 1
+        if byte < 128:
+            return value, at
+
+
+def _signed(number: int) -> int | None:
+    """An id; None for -1, which stands as 64 bits."""
+    return None if number >> 63 or number == (1 << 32) - 1 else number

@@ -10,6 +10,7 @@ from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine.errors import UserError
 from engine.formats.card import Card, json_bytes, write_card
 from engine.formats.hashes import hash_files
 from engine.formats.hf_config import write_config
@@ -73,6 +74,8 @@ def _names(checkpoint: Checkpoint) -> dict[str, tuple[int, ...]]:
 def _exported(checkpoint: Checkpoint, name: str, tensor: Tensor, dtype: torch.dtype | None) -> Tensor:
     if dtype is not None and not name.endswith("norm.weight"):
         tensor = tensor.to(dtype)
+        if str(dtype) == "torch.float16" and not tensor.isfinite().all():
+            raise UserError(f"The weight {name} is too large for float16", "Choose bfloat16 or float32.")
     offset = norm_offset(name, checkpoint.config.architecture)
     return tensor - offset if offset else tensor
 
@@ -124,6 +127,14 @@ def _tokenizer_config(checkpoint: Checkpoint, tokenizer: Tokenizer, file: str) -
     }
 
 
+def _made_from(card: Card) -> list[str]:
+    if not card.parent or "name" not in card.parent:
+        return []
+    sha256 = card.parent.get("sha256")
+    taught = [f"- Merged with the adapter: {card.source['adapter']}"] if "adapter" in card.source else []
+    return [f"- Made from: {card.parent['name']}" + (f" (sha256 of its weights: {sha256})" if sha256 else ""), *taught]
+
+
 def _model_card(checkpoint: Checkpoint, card: Card) -> str:
     config = checkpoint.config
     licence = card.licence or "unknown"
@@ -133,7 +144,7 @@ def _model_card(checkpoint: Checkpoint, card: Card) -> str:
         *("---", f"# {card.title}", ""),
         f"- Architecture: {config.architecture}, {config.parameters():,} parameters, context {config.context:,} tokens",
         f"- Stage: {card.stage}",
-        *([f"- Made from: {card.parent['name']}"] if card.parent and "name" in card.parent else []),
+        *_made_from(card),
         *([f"- Imported from: {origin}"] if origin else []),
         *("", "Kept by Nextword. `nextword.json` holds its lineage and the sha256 of every file.", ""),
     ]

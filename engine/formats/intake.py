@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 PARTIAL, REPLACED = ".partial-", ".replaced-"
 Steps = Generator[tuple[int, int], None, None]
+LIBRARY = "The folder of the models"
 ROOM_LEFT = 64 << 20
 """Bytes that stay free on the disk."""
 
@@ -44,11 +45,13 @@ def take_in(
     yield from write_aside(models / card.name, written_bytes(checkpoint, dtype), write)
 
 
-def write_aside(target: Path, wanted: int, write: Callable[[Path], Steps], *, replacing: bool = False) -> Steps:
+def write_aside(
+    target: Path, wanted: int, write: Callable[[Path], Steps], *, replacing: bool = False, place: str = LIBRARY
+) -> Steps:
     """Let `write` fill a folder, `wanted` bytes of it, that becomes `target` once it is complete.
 
     Closed, failed or killed half-way it leaves nothing: at most a folder that `sweep` takes away. With `replacing`
-    it takes the place of an older one, which is there until then.
+    it takes the place of an older one, which is there until then. `place` is what a sentence calls the parent.
     """
     parent = target.parent
     partial = parent / f"{PARTIAL}{os.getpid()}-{target.name}"
@@ -61,10 +64,12 @@ def write_aside(target: Path, wanted: int, write: Callable[[Path], Steps], *, re
         if replacing and target.is_dir():
             _exchange(partial, target)
         else:
+            if target.is_dir():  # an empty one, which not every system renames over
+                target.rmdir()
             partial.rename(target)
         _sync(parent)
     except OSError as error:
-        raise not_written(error) from error
+        raise not_written(error, place) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 
@@ -93,14 +98,14 @@ def check_room(folder: Path, wanted: int) -> None:
         )
 
 
-def not_written(error: OSError) -> UserError:
+def not_written(error: OSError, place: str = LIBRARY) -> UserError:
     """The sentence for a file that could not be written."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return UserError("The disk is full", "Make room on it, then try again. Nothing was left half-written.")
     if isinstance(error, PermissionError):
         return UserError(
-            f"The folder of the models may not be written to: {Path(str(error.filename or '')).name}",
-            "Change its permissions, or choose another folder with --data-dir.",
+            f"{place} may not be written to: {Path(str(error.filename or '')).name}",
+            "Change its permissions, or choose another folder" + (" with --data-dir." if place == LIBRARY else "."),
         )
     if isinstance(error, FileNotFoundError):
         return UserError(

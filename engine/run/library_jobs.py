@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine import device
+from engine.formats.exporting import export, merge
 from engine.formats.library import Library
 from engine.messages import (
     Event,
+    ExportModel,
     ImportModel,
     InspectFile,
     ListModels,
+    MergeModel,
     ModelList,
     RemoveModel,
     RenameModel,
@@ -52,3 +55,12 @@ class LibraryJobs:
 
     def restore(self, command: RestoreModel) -> Iterator[Event]:
         yield Result(command.job, self._library.info(self._library.restore(command.name)))
+
+    def export(self, command: ExportModel) -> Iterator[Event]:
+        work = export(self._library, command.name, command.to, command.format, command.precision)
+        path = yield from progress(command.job, work)
+        yield Result(command.job, path)
+
+    def merge(self, command: MergeModel) -> Iterator[Event]:
+        name = yield from progress(command.job, merge(self._library, command.name, command.new_name))
+        yield Result(command.job, self._library.info(name))

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 from engine.errors import UserError
 from engine.formats.checkpoint import Checkpoint
-from engine.messages import CountTokens, Generate, LoadedModel, Message, TokenCount
+from engine.messages import CountTokens, Generate, Lesson, LoadedModel, Message, TokenCount
+from engine.model.lora import Adapter
 from engine.model.transformer import Transformer
 from engine.run.generate import Order
 from engine.run.overflow import Fitted, fit
@@ -30,9 +31,19 @@ class Loaded:
     """What a plain text begins with: the start token, or nothing."""
     ends: frozenset[int]
     model: Transformer
+    checkpoint: Checkpoint
+    """The base on disk, below the adapters."""
+    adapters: list[Adapter] = field(default_factory=list)
+    """On top of the base, in the order of `info.adapters`. Whoever changes them or their numbers calls `forget`."""
+    lessons: tuple[Lesson, ...] = ()
+    """The pairs it was taught, which it can put in front of itself."""
     prefix: Prefix = field(init=False)
 
     def __post_init__(self) -> None:
+        self.prefix = Prefix(self.model)
+
+    def forget(self) -> None:
+        """What was read last, since the model would read it otherwise now."""
         self.prefix = Prefix(self.model)
 
     def ids(self, messages: Sequence[Message], *, raw: bool = False) -> list[int]:
@@ -86,13 +97,20 @@ class Loaded:
         return TokenCount(len(fitted.ids), self.info.context, fitted.dropped)
 
 
-def equip(checkpoint: Checkpoint, model: Transformer, info: LoadedModel, tokenizer: Tokenizer) -> Loaded:
+def equip(
+    checkpoint: Checkpoint,
+    model: Transformer,
+    info: LoadedModel,
+    tokenizer: Tokenizer,
+    adapters: Sequence[Adapter] = (),
+    lessons: tuple[Lesson, ...] = (),
+) -> Loaded:
     """Put a loaded model together with what its folder says about texts."""
     ids = checkpoint.token_ids
     variables = {name: tokenizer.piece(token) for name, token in _named(checkpoint).items()}
     template = None if checkpoint.template is None else ChatTemplate(checkpoint.template, variables)
     start = [ids.bos] if ids.add_bos and ids.bos is not None else []
-    return Loaded(info, tokenizer, template, start, frozenset(ids.eos), model)
+    return Loaded(info, tokenizer, template, start, frozenset(ids.eos), model, checkpoint, list(adapters), lessons)
 
 
 def _named(checkpoint: Checkpoint) -> dict[str, int]:

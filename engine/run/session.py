@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -21,12 +22,14 @@ from engine.messages import (
     Command,
     CountTokens,
     Event,
+    ExportModel,
     Generate,
     ImportModel,
     InspectFile,
     ListModels,
     LoadedModel,
     LoadModel,
+    MergeModel,
     RemoveModel,
     RenameModel,
     RestoreModel,
@@ -35,6 +38,7 @@ from engine.messages import (
     VerifyModel,
 )
 from engine.paths import Paths
+from engine.run.adapters import Stack, hash_of, lessons_of, put_on, stacked
 from engine.run.generate import generate
 from engine.run.library_jobs import LibraryJobs
 from engine.run.loaded import Loaded, equip
@@ -70,6 +74,8 @@ class Session:
             RenameModel: self.jobs.rename,
             RemoveModel: self.jobs.remove,
             RestoreModel: self.jobs.restore,
+            ExportModel: self.jobs.export,
+            MergeModel: self.jobs.merge,
             LoadModel: self.load,
             UnloadModel: self.unload,
             CountTokens: self.count,
@@ -83,19 +89,29 @@ class Session:
         return self.loaded
 
     def load(self, command: LoadModel) -> Iterator[Event]:
-        """Frees the old model first, since two may not fit; when this fails or is stopped, none is loaded."""
-        self.loaded = None
-        yield from progress(command.job, self.library.ready(command.name), "Converting")
-        checkpoint = self.library.find(command.name)
+        """Frees the old model first, since two may not fit; when this fails or is stopped, none is loaded.
+
+        Only where the same base is wanted again as it is, it stays, and its adapters are exchanged.
+        """
+        old, self.loaded = self.loaded, None
+        stack = stacked(self.library, command.name, command.adapters)
+        yield from progress(command.job, self.library.ready(stack.base), "Converting")
+        checkpoint = self.library.find(stack.base)
         choice = device.choose(command.device, command.precision, command.threads, checkpoint.config.parameters())
         context = context_for(checkpoint, choice, command.context)
         torch.set_num_threads(choice.threads)
         tokenizer = checkpoint.tokenizer()
-        loading = load_model(checkpoint, choice.device, getattr(torch, choice.precision))
-        model = yield from progress(command.job, loading, f"Loading {checkpoint.title}")
+        model = None
+        if old is not None and _same(old, checkpoint, choice):
+            model, context = old.model, context if command.context else max(context, old.info.context)
+        del old
+        if model is None:
+            loading = load_model(checkpoint, choice.device, getattr(torch, choice.precision))
+            model = yield from progress(command.job, loading, f"Loading {checkpoint.title}")
+        adapters, lessons = put_on(model, stack.adapters), lessons_of(checkpoint, stack.adapters)
         sha256 = yield from progress(command.job, weights_hash(checkpoint), "Noting which model this is")
-        info = _info(checkpoint, choice, context, sha256)
-        self.loaded = equip(checkpoint, model, info, tokenizer)
+        info = _stacked_info(_info(checkpoint, choice, context, sha256), stack, len(lessons))
+        self.loaded = equip(checkpoint, model, info, tokenizer, adapters, lessons)
         yield Result(command.job, info)
 
     def unload(self, command: UnloadModel) -> Iterator[Event]:
@@ -157,3 +173,20 @@ def _info(checkpoint: Checkpoint, choice: Choice, context: int, sha256: str) -> 
         has_template=checkpoint.template is not None,
         fallback=choice.fallback,
     )
+
+
+def _stacked_info(info: LoadedModel, stack: Stack, cards: int) -> LoadedModel:
+    """The base's own, with what its adapters make of it."""
+    info = replace(info, cards=cards)
+    if not stack.adapters:
+        return info
+    top, sha256 = stack.adapters[-1], hash_of(info.sha256, stack.adapters)
+    names = tuple(one.name for one in stack.adapters)
+    return replace(info, name=top.name, title=top.title, sha256=sha256, adapters=names, base=stack.base)
+
+
+def _same(old: Loaded, checkpoint: Checkpoint, choice: Choice) -> bool:
+    """Whether its weights are those that are wanted now. A file opened in place may have changed meanwhile."""
+    known = checkpoint.sha256 != "" and checkpoint.sha256 == old.checkpoint.sha256
+    there = (old.info.device, old.info.precision) == (choice.device, choice.precision)
+    return known and there and old.checkpoint.path == checkpoint.path

@@ -120,7 +120,7 @@ def test_a_load_that_fails_leaves_no_model_and_a_session_that_works(session: Ses
 
 
 def test_a_load_that_is_stopped_leaves_no_model(session: Session, folder: Path) -> None:
-    job = session.load(LoadModel(2, str(folder)))
+    job = session.load(LoadModel(2, str(folder), precision="bfloat16"))
     next(job)
     job.close()  # type: ignore[attr-defined]
     assert session.loaded is None
