@@ -54,10 +54,12 @@ def known(columns: Sequence[str]) -> bool:
 def _known(columns: tuple[str, ...]) -> bool:
     names = [plain_name(column) for column in columns if not _NO_NAME.search(column) and len(column) <= 60]
     sides = [any(n in names_of or _coded(n, names_of) for n in names) for names_of in (QUESTIONS, ANSWERS)]
-    if not any(sides) or len(columns) < 2:
+    if all(sides) or len(columns) < 2:
+        return len(columns) > 1
+    if not all(_NAMELIKE.fullmatch(column.strip()) for column in columns if column.strip()):
         return False
-    named = any(len(name) > 1 and name in QUESTIONS + ANSWERS for name in names)
-    return all(sides) or (named and all(_NAMELIKE.fullmatch(column.strip()) for column in columns))
+    loosely = all(any(_kind(n, names_of) for n in names) for names_of in (QUESTIONS, ANSWERS))  # "Your question"
+    return loosely or any(len(name) > 1 and name in QUESTIONS + ANSWERS for name in names)
 
 
 def _coded(name: str, names: Sequence[str]) -> bool:

@@ -34,8 +34,8 @@ def add_chatgpt(row: int, record: AnyMapping[str, Any], found: Collected) -> Non
             turns.append(Turn(role, text))
         if missing:
             found.skip(row, "A part of a turn that is no text is left out.", missing)
-    others = sum(1 for node in nodes.values() if isinstance(node, dict) and node.get("message")) - len(path)
-    if others > 0:
+    shown = set(path)
+    if any(name not in shown and isinstance(node, dict) and node.get("message") for name, node in nodes.items()):
         found.skip(row, "Answers on other branches of the conversation are left out.", str(record.get("title") or ""))
     add_conversation(row, turns, found)
 

@@ -104,6 +104,11 @@ def _first_of_list(text: str) -> int | None:
     return at
 
 
+def _after_gap(text: str, at: int) -> int:
+    gap = _SPACE.match(text, at)
+    return gap.end() if gap else at
+
+
 def _strict(text: str) -> str:
     return _LOOSE.sub(lambda found: found[0] if found[0].startswith('"') else "", text)
 
@@ -125,7 +130,7 @@ def _items(text: str, at: int, found: Collected) -> Iterator[Found]:
         except JSONDecodeError as error:
             loose = _strict(text[at:])
             if len(loose) < len(text) - at:
-                text, at = loose, 0
+                text, at = loose, _after_gap(loose, 0)
                 continue
             if not number:
                 raise _broken(text, error) from error
@@ -137,7 +142,6 @@ def _items(text: str, at: int, found: Collected) -> Iterator[Found]:
         else:
             for _, record in unfold([value], found, number, depth=1):
                 yield number, record, at
-        gap = _SPACE.match(text, at)
-        at = gap.end() if gap else at
+        at = _after_gap(text, at)
     if at >= len(text):
         found.skip(number + 1, "The list is not closed: the file may be cut off.", "")
