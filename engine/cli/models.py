@@ -1,4 +1,4 @@
-"""`models`: the library on disk: list, import, verify, remove."""
+"""`models`: the library on disk: list, import, export, merge, verify, remove."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from engine.cli.output import Output
 from engine.errors import UserError
 from engine.messages import (
     Event,
+    ExportModel,
     ImportModel,
     ListModels,
+    MergeModel,
     ModelInfo,
     ModelList,
     Progress,
@@ -28,12 +30,19 @@ if TYPE_CHECKING:
 
 Value = TypeVar("Value")
 
+EXPORT_PRECISIONS = ("auto", "float32", "float16", "bfloat16", "int8")
+"""int8 is Q8_0, in GGUF files only."""
 NAME = "models"
-HELP = "list, import, verify and remove models"
+HELP = "list, import, export, merge, verify and remove models"
 EXAMPLE = "python -m engine models import ~/Downloads/model.gguf --name mine"
 ACTIONS = {  # name -> help, example
     "list": ("what is in the library", "python -m engine models list --json"),
     "import": ("copy a model into the library", EXAMPLE),
+    "export": (
+        "write a model or adapter as others read it: a folder of Hugging Face, a GGUF file, or the adapter alone",
+        "python -m engine models export mine --to ~/mine-gguf --format gguf --precision int8",
+    ),
+    "merge": ("make a whole model out of an adapter", "python -m engine models merge mine --name mine-whole"),
     "verify": ("compare a model's files with what was imported", "python -m engine models verify mine"),
     "remove": ("put a model into the library's bin", "python -m engine models remove mine"),
 }
@@ -54,7 +63,16 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
             action.add_argument("--name", metavar="N", help="what to call it")
         elif name != "list":
             action.add_argument("model", metavar="M", help="its name in the library")
-        add_shared(action)
+        if name == "merge":
+            action.add_argument("--name", metavar="N", required=True, help="what to call it")
+        if name == "export":
+            action.add_argument(
+                "--to", metavar="DIR", required=True, help="a folder that is not there yet, or is empty"
+            )
+            action.add_argument("--format", choices=("hf", "gguf", "peft"), default="hf", help="what to write")
+            add_shared(action, EXPORT_PRECISIONS)
+        else:
+            add_shared(action)
 
 
 def run(args: argparse.Namespace, out: Output) -> dict[str, object]:
@@ -66,6 +84,15 @@ def run(args: argparse.Namespace, out: Output) -> dict[str, object]:
     if args.action == "import":
         info = _result(session.jobs.import_model(ImportModel(0, Path(args.path), args.name)), ModelInfo, out)
         out.text(f"Imported as {info.name}")
+        return {"models": [_row(info)]}
+    if args.action == "export":
+        command = ExportModel(0, args.model, Path(args.to), args.format, args.precision)
+        path = _result(session.jobs.export(command), Path, out)
+        out.text(f"Exported to {path}")
+        return {"models": [_row(session.library.info(args.model))], "path": str(path)}
+    if args.action == "merge":
+        info = _result(session.jobs.merge(MergeModel(0, args.model, args.name)), ModelInfo, out)
+        out.text(f"Merged as {info.name}")
         return {"models": [_row(info)]}
     if args.action == "verify":
         return _verify(session, args.model, out)
