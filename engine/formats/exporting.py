@@ -6,7 +6,8 @@ Knows which file is written how precisely, and that nothing that is there is wri
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ from engine.messages import ExportFormat
 if TYPE_CHECKING:
     import torch
 
+Bytes = Generator[tuple[int, int], None, None]
 Steps = Generator[tuple[int, int, str], None, Path]
 GGUF_KINDS = {"auto": F16, "float32": F32, "float16": F16, "bfloat16": BF16, "int8": Q8_0}
 GGUF_NAMES = {F32: "F32", F16: "F16", BF16: "BF16", Q8_0: "Q8_0"}
@@ -46,11 +48,10 @@ def export(library: Library, name: str, to: Path, kind: ExportFormat, precision:
     target, dtype = free_folder(to), _dtype(checkpoint, precision, adapted=library.is_adapter(name))
     lessons = read_lessons(checkpoint.path)
 
-    def write(folder: Path) -> Generator[tuple[int, int], None, None]:
+    def write(folder: Path) -> Bytes:
         return write_folder(checkpoint, folder, card, dtype, lessons)
 
-    for done, total in write_aside(target, written_bytes(checkpoint, dtype), write, place=PLACE):
-        yield done, total, f"Exporting {card.title}"
+    yield from _filled(target, written_bytes(checkpoint, dtype), write, card.title)
     return target
 
 
@@ -110,12 +111,17 @@ def _export_peft(library: Library, name: str, to: Path, precision: str) -> Steps
     card = Card(slug(opened.name), opened.title, TAUGHT, base.licence, parent, notes=opened.notes)
     adapter, lessons = read_adapter(opened.peft, base.config), read_lessons(opened.path)
 
-    def write(folder: Path) -> Generator[tuple[int, int], None, None]:
+    def write(folder: Path) -> Bytes:
         return write_adapter(folder, adapter, base.config, card, lessons)
 
-    for done, total in write_aside(target, adapter_bytes(adapter), write, place=PLACE):
-        yield done, total, f"Exporting {opened.title}"
+    yield from _filled(target, adapter_bytes(adapter), write, opened.title)
     return target
+
+
+def _filled(target: Path, wanted: int, write: Callable[[Path], Bytes], title: str) -> Iterator[tuple[int, int, str]]:
+    with _nothing_left(target):
+        for done, total in write_aside(target, wanted, write, place=PLACE):
+            yield done, total, f"Exporting {title}"
 
 
 def _export_gguf(checkpoint: Checkpoint, to: Path, precision: str) -> Steps:
@@ -127,29 +133,31 @@ def _export_gguf(checkpoint: Checkpoint, to: Path, precision: str) -> Steps:
     if target.exists():
         raise UserError(f"“{target.name}” is there already", "Choose another folder, so that nothing is lost.")
     partial = target.parent / f"{PARTIAL}{os.getpid()}-{target.name}"
-    made = not target.parent.exists()
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        check_room(target.parent, gguf_bytes(checkpoint.config, kind))
-        partial.unlink(missing_ok=True)
-        for done, total in write_gguf(partial, checkpoint, kind):
-            yield done, total, f"Exporting {checkpoint.title}"
-        partial.rename(target)
-    except OSError as error:
-        raise not_written(error, PLACE) from error
-    finally:
-        _clean(partial, target.parent, made=made)
+    with _nothing_left(partial):
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            check_room(target.parent, gguf_bytes(checkpoint.config, kind))
+            partial.unlink(missing_ok=True)
+            for done, total in write_gguf(partial, checkpoint, kind):
+                yield done, total, f"Exporting {checkpoint.title}"
+            partial.rename(target)
+        except OSError as error:
+            raise not_written(error, PLACE) from error
     return target
 
 
-def _clean(partial: Path, folder: Path, *, made: bool) -> None:
-    """Nothing half-written stays, nor a folder that was made for it."""
+@contextmanager
+def _nothing_left(partial: Path) -> Iterator[None]:
+    """When this is left by an error or a stop, take away the half-written file and the folders made for it."""
+    made = [folder for folder in partial.parents if not folder.exists()]
     try:
-        partial.unlink(missing_ok=True)
-        if made and not any(folder.iterdir()):
-            folder.rmdir()
-    except OSError:
-        return  # the same disk that failed before: its failure is on its way to the person
+        yield
+    except BaseException:
+        with suppress(OSError):  # the disk that failed before may fail again: the first failure is what is told
+            partial.unlink(missing_ok=True)
+            for folder in made:
+                folder.rmdir()
+        raise
 
 
 def _choice(names: Iterable[str]) -> str:
