@@ -16,8 +16,11 @@ from engine.errors import UserError
 from engine.formats.checkpoint import Checkpoint, open_checkpoint
 from engine.formats.gguf_bpe import SPLITTINGS, bpe_json, bpe_text
 from engine.formats.gguf_config import gguf_name
+from engine.formats.gguf_header import read_header
+from engine.formats.gguf_words import vocabulary
 from engine.formats.gguf_write import BF16, F16, F32, Q8_0, gguf_bytes, write_gguf
 from engine.formats.opened import TokenIds
+from engine.formats.packages import find_package
 from engine.model.config import RopeScaling
 from engine.text.fast import FastTokenizer
 from tests.engine.formats.taught import IDS, finished, logits, model_of
@@ -226,3 +229,19 @@ def test_what_is_too_large_for_float16_is_said(tmp_path: Path) -> None:
 
     with pytest.raises(UserError, match=r"blk\.0\.ffn_up\.weight is too large for float16"):
         written(replace(source, read_tensors=huge), tmp_path / "tiny.gguf", F16)
+
+
+@pytest.mark.parametrize("name", ["smollm2-135m", "gemma-3-270m"])
+def test_the_vocabulary_of_a_real_file_is_written_as_it_was_read(name: str) -> None:
+    found = find_package(name)
+    if found is None:
+        pytest.skip(f"the Python package that carries {name} is not installed")
+    size = sum(path.stat().st_size for path in found.files)
+    there = read_header(found.files[0].read_bytes(), size, name).fields.values
+    written = vocabulary(found.open())
+    for key in ("model", "pre", "tokens", "merges", "scores", "token_type", "bos_token_id", "eos_token_id"):
+        ours, theirs = (np.array(values.get(f"tokenizer.ggml.{key}")) for values in (written, there))
+        if key == "token_type" and written["tokenizer.ggml.model"] == "llama":
+            ours[3] = theirs[3]  # the unknown piece, which llama.cpp's converter calls a control token
+        assert np.array_equal(ours, theirs), key
+    assert written.get("tokenizer.chat_template") == there.get("tokenizer.chat_template")

@@ -54,7 +54,7 @@ def expected(library: Library, ids: torch.Tensor) -> torch.Tensor:
 def same(model: Any, ids: torch.Tensor, expected: torch.Tensor) -> None:
     with torch.inference_mode():
         logits = model(ids)
-    torch.testing.assert_close(getattr(logits, "logits", logits), expected, atol=2e-3, rtol=1e-3)
+    torch.testing.assert_close(getattr(logits, "logits", logits), expected, atol=1e-4, rtol=1e-4)
     assert torch.equal(getattr(logits, "logits", logits).argmax(-1), expected.argmax(-1))
 
 
