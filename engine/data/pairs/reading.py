@@ -111,7 +111,7 @@ def _read(data: bytes, format: str, given: Mapping | None) -> Generator[tuple[in
 def _last_three_quarters(steps: Steps) -> Steps:
     """The first quarter of the bar is for getting the bytes."""
     for done, total in steps:
-        yield 1000 + 3000 * done // max(total, 1), 4000
+        yield 1000 + 3000 * min(done, total) // max(total, 1), 4000
 
 
 def _checked(found: Collected, encoding: str) -> PairFile:

@@ -40,7 +40,10 @@ def refuse_bomb(archive: zipfile.ZipFile, size: int) -> None:
 
 def read_workbook(data: bytes, found: Collected, given: Mapping | None) -> Steps:
     values, formulas = _open(data, True), _open(data, False)
+    claimed = {sheet.title: sheet.max_row or 0 for sheet in values.worksheets}
     try:
+        for sheet in (*values.worksheets, *formulas.worksheets):
+            sheet.reset_dimensions()  # what a sheet says of its own size is good for a bar, not for reading
         found.sheets = tuple(values.sheetnames)
         wanted = given.sheet if given and given.sheet else _sheet_with_pairs(values)
         if wanted not in found.sheets:
@@ -50,8 +53,9 @@ def read_workbook(data: bytes, found: Collected, given: Mapping | None) -> Steps
         for name in found.sheets:
             if name != wanted and _has_cells(values, name):
                 found.skip(1, f"The sheet “{name}” is left out; only “{wanted}” was read.")
-        total = max(1, int(values[wanted].max_row or 1))
-        yield from pairs_of_rows(_rows(values[wanted], formulas[wanted], found), total, found, given)
+        yield from pairs_of_rows(
+            _rows(values[wanted], formulas[wanted], found), max(1, claimed.get(wanted, 1)), found, given
+        )
         found.mapping = replace(found.mapping, sheet=wanted)
     except (zipfile.BadZipFile, *_BROKEN) as error:
         raise _broken() from error
@@ -75,8 +79,6 @@ def _open(data: bytes, computed: bool) -> Any:
             book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=computed, keep_links=False)
     except (zipfile.BadZipFile, OSError, *_BROKEN, InvalidFileException) as error:
         raise _broken() from error
-    for sheet in book.worksheets:
-        sheet.reset_dimensions()  # what a sheet says of its own size may be wrong
     return book
 
 

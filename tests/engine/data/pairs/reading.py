@@ -37,8 +37,8 @@ def texts(file: PairFile) -> list[tuple[str, str]]:
     return [(pair.question, pair.answer) for pair in file.pairs]
 
 
-def refused(path: Path, content: bytes | str, **more: str) -> UserError:
+def refused(path: Path, content: bytes | str) -> UserError:
     with pytest.raises(UserError) as caught:
-        read(path, content, **more)
+        read(path, content)
     assert caught.value.message and caught.value.hint and "\n" not in caught.value.message
     return caught.value
