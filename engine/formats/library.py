@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import UserError
-from engine.formats.adapters import TAUGHT, OpenedAdapter, adapter_bytes, open_adapter_folder, write_adapter
+from engine.formats.adapters import TAUGHT, OpenedAdapter, adapter_bytes, write_adapter
 from engine.formats.card import CARD, Card, change_card, rename_parent
 from engine.formats.checkpoint import Checkpoint, open_checkpoint
 from engine.formats.intake import not_written, sweep, take_in, write_aside
@@ -82,8 +82,8 @@ class Library:
         folder = self._shelf.adapter_folder(name)
         if folder is not None:
             return self._adapter_info(folder, source)
-        checkpoint, package = self.find(name), find_package(name)
-        if source == "file" and package is not None:
+        checkpoint, package = self.find(name), None if source == "library" else find_package(name)
+        if package is not None:
             return self._package_info(package)
         return info_of(checkpoint, source, self._fit(checkpoint.config))
 
@@ -210,11 +210,12 @@ class Library:
         return info_of(checkpoint, "library", self._fit(checkpoint.config))
 
     def _listed_adapter(self, folder: Path) -> ModelInfo:
-        opened = open_adapter_folder(folder, folder.name)
+        alone = self._shelf.adapter_alone(folder)
         try:
-            return self._adapter_info(folder, "library")
+            opened, base = self._shelf.with_base(alone)
         except UserError as error:
-            return without_base(opened, error)
+            return without_base(alone, error)
+        return adapter_info(opened, base, "library", self._fit(base.config))
 
     def _adapter_info(self, folder: Path, source: Source) -> ModelInfo:
         opened, base = self._shelf.open_adapter(folder)

@@ -85,14 +85,22 @@ class Shelf:
 
     def open_adapter(self, folder: Path) -> tuple[OpenedAdapter, Checkpoint]:
         """The adapter and its base. UserError where it is damaged, or its base is gone or changed."""
-        opened = open_adapter_folder(folder, folder.name if folder.parent == self.models else None)
+        return self.with_base(self.adapter_alone(folder))
+
+    def adapter_alone(self, folder: Path) -> OpenedAdapter:
+        """It may have lost its base. UserError where it is damaged itself."""
+        return open_adapter_folder(folder, folder.name if folder.parent == self.models else None)
+
+    def with_base(self, opened: OpenedAdapter) -> tuple[OpenedAdapter, Checkpoint]:
         base = find_base(opened, self._named_base, self._wholes)
         return replace(opened, base=self.key(base)), base
 
     def key(self, model: Checkpoint) -> str:
         """What finds this model again: its name here, or its path."""
-        found = self.whole(model.name) if is_name(model.name) else None
-        return model.name if found is not None and found.path == model.path else str(model.path)
+        if model.path == self.models / model.name:
+            return model.name
+        packaged = any(model.path == found.files[0] for found in installed_packages())
+        return model.name if packaged else str(model.path)
 
     def _named_base(self, name: str) -> Checkpoint | None:
         """A name of ours, or the path of a model that was taught in place; what strangers write is often neither."""

@@ -11,9 +11,10 @@ from typing import NamedTuple
 from engine.errors import UserError
 from engine.formats.adapters import OpenedAdapter, load_adapter, load_cards
 from engine.formats.checkpoint import Checkpoint
-from engine.formats.hashes import joined
+from engine.formats.hashes import hash_files, joined
 from engine.formats.lessons import read_lessons
 from engine.formats.library import Library
+from engine.formats.peft import WEIGHTS
 from engine.messages import Lesson
 from engine.model.linear import Linear
 from engine.model.lora import Adapter, attach
@@ -57,7 +58,17 @@ def put_on(model: Transformer, opened: Iterable[OpenedAdapter]) -> list[Adapter]
 
 def hash_of(base_sha256: str, opened: Sequence[OpenedAdapter]) -> str:
     """What receipts name the whole by: with an adapter it is another model."""
-    return joined([base_sha256, *(one.sha256 or one.name for one in opened)])
+    return joined([base_sha256, *(one.sha256 or _counted(one) for one in opened)])
+
+
+def _counted(opened: OpenedAdapter) -> str:
+    """Of an adapter opened in place: a few MB, read at once."""
+    counting = hash_files([opened.path / WEIGHTS])
+    while True:
+        try:
+            next(counting)
+        except StopIteration as finished:
+            return joined(finished.value.values())
 
 
 def lessons_of(base: Checkpoint, opened: Sequence[OpenedAdapter]) -> tuple[Lesson, ...]:

