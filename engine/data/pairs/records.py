@@ -12,10 +12,11 @@ from typing import Any
 
 from engine.data.pairs.collecting import Collected, Steps
 from engine.data.pairs.columns import known, plain_name
-from engine.data.pairs.conversations import add_messages, add_statements
+from engine.data.pairs.conversations import add_messages, add_statements, role_of
 from engine.data.pairs.exports import add_chatgpt, add_claude
 from engine.data.pairs.pair_file import Mapping
 from engine.data.pairs.rows import pairs_of_rows, with_context
+from engine.data.pairs.trees import is_tree, pairs_of_tree
 
 Record = dict[str, Any]
 DEPTH = 5
@@ -60,6 +61,17 @@ def _add_openai(row: int, record: Record, found: Collected) -> None:
     add_messages(row, record, record["messages"], found)
 
 
+def add_chosen(row: int, record: Record, found: Collected) -> None:
+    """Of a preference the reply that was chosen, when it is written as messages."""
+    prompt = record.get("prompt")
+    before = prompt if isinstance(prompt, list) else [{"role": "user", "content": prompt}] if prompt else []
+    opening = as_text(_dicts(record["chosen"])[0].get("role")) if _dicts(record["chosen"]) else ""
+    messages = [*before, *record["chosen"]] if role_of(opening) == "assistant" else record["chosen"]
+    add_messages(row, record, messages, found)
+    if record.get("rejected"):
+        found.skip(row, "The rejected reply is left out.", as_text(record["rejected"]))
+
+
 def _add_sharegpt(row: int, record: Record, found: Collected) -> None:
     add_messages(row, record, record.get("conversations") or record.get("conversation") or [], found)
 
@@ -72,6 +84,7 @@ SHAPES: dict[str, Callable[[int, Record, Collected], None]] = {
     "squad": add_squad,
     "intents": add_intent,
     "self-instruct": add_instances,
+    "preferences": add_chosen,
 }
 
 
@@ -93,6 +106,8 @@ def shape_of(record: Record) -> str:
         return "intents"
     if isinstance(record.get("instances"), list) and "instruction" in record:
         return "self-instruct"
+    if any(isinstance(item, dict) for item in record.get("chosen") or ()):
+        return "preferences"
     if record and known(list(record)) and not _parallel(record):
         return "flat"
     simple = sum(not isinstance(value, dict | list) for value in record.values())
@@ -196,6 +211,9 @@ class Flat:
             self.columns.update(dict.fromkeys(map(str, record)))
 
     def pairs(self, found: Collected, given: Mapping | None) -> Steps:
+        if given is None and is_tree(self.columns):
+            yield from pairs_of_tree(self.rows, found)
+            return
         names = tuple(self.columns)
         total = len(self.rows)
         rows = ((row, [as_text(record.get(n)) for n in names], i) for i, (row, record) in enumerate(self.rows, 1))

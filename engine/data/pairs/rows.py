@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import chain, islice
 
 from engine.data.pairs.collecting import Collected, Steps
-from engine.data.pairs.columns import AFTER_THE_QUESTION, completed, has_header, letters, plain_name
+from engine.data.pairs.columns import AFTER_THE_QUESTION, completed, has_header, known, letters, plain_name
 from engine.data.pairs.pair_file import SAMPLE_ROWS, Mapping
 from engine.errors import UserError
 from engine.messages import Message
@@ -17,12 +17,15 @@ Row = tuple[int, Sequence[str], int]
 
 STEP = 500
 MOST_COLUMNS = 2_000
+TITLE_ROWS = 10
 
 
 def pairs_of_rows(rows: Iterable[Row], total: int, found: Collected, given: Mapping | None, join: str = "") -> Steps:
     """Pairs out of a table. `join` is what stood between two cells, to put an answer together that was cut in them."""
     every = iter(rows)
     first = list(islice(every, SAMPLE_ROWS * 2))
+    if given is None or given.header is None:
+        first = _from_header_on(first, found)
     filled = [cells for _, cells, _ in first if any(cell.strip() for cell in cells)]
     if not filled:
         raise UserError("There is nothing in it", "Choose a file with questions and answers.")
@@ -46,6 +49,15 @@ def pairs_of_rows(rows: Iterable[Row], total: int, found: Collected, given: Mapp
             columns.pairs(row, cells, found)
         if count % STEP == 0:
             yield done, total
+
+
+def _from_header_on(rows: list[Row], found: Collected) -> list[Row]:
+    """Without the title and notes that people put above the names of the columns."""
+    start = next((i for i, (_, cells, _) in enumerate(rows[:TITLE_ROWS]) if known(cells)), 0)
+    for row, cells, _ in rows[:start]:
+        if any(cell.strip() for cell in cells):
+            found.skip(row, "The row stands above the names of the columns.", " | ".join(filter(None, cells)))
+    return rows[start:]
 
 
 def column_names(rows: Sequence[Sequence[str]], header: bool) -> tuple[str, ...]:

@@ -131,6 +131,35 @@ def test_a_chatgpt_export_gives_the_branch_that_was_on_screen(tmp_path: Path) ->
     assert texts(read(tmp_path, json.dumps(circle))) == [("q", "new answer")]
 
 
+def test_every_reply_of_a_tree_is_a_pair(tmp_path: Path) -> None:
+    rows = [
+        ("1", None, "prompter", "q"),
+        ("2", "1", "assistant", "a"),
+        ("3", "1", "assistant", "b"),
+        ("4", "3", "prompter", "r"),
+    ]
+    rows += [("5", "4", "assistant", "c"), ("6", "5", "prompter", "open"), ("7", "7", "assistant", "circle")]
+    names = ("message_id", "parent_id", "role", "text")
+    file = read(tmp_path, "\n".join(json.dumps(dict(zip(names, row, strict=True))) for row in rows))
+    before = (Message("user", "q"), Message("assistant", "b"))
+    assert file.pairs == (Pair("q", "a"), Pair("q", "b"), Pair("r", "c", "", before))
+    assert [skipped.text for skipped in file.skipped] == ["open", "circle"]
+
+
+def test_of_a_preference_the_chosen_reply_is_read(tmp_path: Path) -> None:
+    question, good, bad = (
+        {"role": role, "content": text} for role, text in (("user", "q"), ("assistant", "a"), ("assistant", "b"))
+    )
+    for record in (
+        {"prompt": [question], "chosen": [good], "rejected": [bad]},
+        {"prompt": "q", "chosen": [good], "rejected": [bad]},
+        {"chosen": [question, good], "rejected": [question, bad]},
+    ):
+        file = read(tmp_path, json.dumps([record]))
+        assert texts(file) == [("q", "a")] and len(file.skipped) == 1, record
+    assert texts(read(tmp_path, json.dumps([{"prompt": "q", "chosen": "a", "rejected": "b"}]))) == [("q", "a")]
+
+
 def test_records_are_found_however_they_are_wrapped(tmp_path: Path) -> None:
     pair = {"question": "q", "answer": "a"}
     for wrapped in (

@@ -125,6 +125,12 @@ def test_escaped_line_breaks_of_qna_maker_are_line_breaks(tmp_path: Path) -> Non
     assert texts(read(tmp_path, "question,answer\nHow?,One.\\nTwo\n")) == [("How?", "One.\\nTwo")]
 
 
+def test_a_title_above_the_header_is_named_and_left_out(tmp_path: Path) -> None:
+    file = read(tmp_path, "Our questions;\n;\nNr;Frage;Antwort\n1;Who?;Me\n2;Why?;So\n3;How?;Thus\n")
+    assert texts(file) == [("Who?", "Me"), ("Why?", "So"), ("How?", "Thus")] and file.pairs[0].row == 4
+    assert [(skipped.row, skipped.text) for skipped in file.skipped] == [(1, "Our questions")]
+
+
 def test_a_markdown_table_is_a_table(tmp_path: Path) -> None:
     file = read(tmp_path, "| Question | Answer |\n|:---|---|\n| Who? | Me |\n| What? | That |\n")
     assert texts(file) == [("Who?", "Me"), ("What?", "That")]
