@@ -1,4 +1,6 @@
-"""The tables, as numbered migrations. Knows nothing else; `chats` and `receipts` say what the columns mean."""
+"""The tables, as numbered migrations. Knows nothing else; `chats`, `receipts`, `pair_sets` and `taught_runs` say what
+the columns mean.
+"""
 
 MIGRATIONS = (
     """
@@ -66,5 +68,45 @@ CREATE TRIGGER message_search_written AFTER INSERT ON message WHEN new.state <> 
 CREATE TRIGGER message_search_ended AFTER UPDATE OF state ON message
 WHEN old.state = 'writing' AND new.state <> 'writing' BEGIN
   INSERT INTO message_text(rowid, text) VALUES (new.id, new.text); END
+""",
+    """
+CREATE TABLE pair_set (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  title TEXT NOT NULL,
+  created_at REAL NOT NULL,
+  updated_at REAL NOT NULL,
+  deleted_at REAL,
+  settings TEXT NOT NULL DEFAULT ''
+);
+CREATE TABLE pair (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  pair_set INTEGER NOT NULL REFERENCES pair_set(id) ON DELETE CASCADE,
+  question TEXT NOT NULL,
+  answer TEXT NOT NULL,
+  system TEXT NOT NULL DEFAULT '',
+  earlier TEXT NOT NULL DEFAULT '',
+  state TEXT NOT NULL DEFAULT '' CHECK (state IN ('', 'learned', 'half', 'not')),
+  recall REAL,
+  deleted_at REAL
+);
+CREATE INDEX pair_of_set ON pair(pair_set, id) WHERE deleted_at IS NULL;
+CREATE TABLE pair_draft (
+  pair INTEGER PRIMARY KEY REFERENCES pair(id) ON DELETE CASCADE,
+  field TEXT NOT NULL CHECK (field IN ('question', 'answer')),
+  text TEXT NOT NULL
+);
+CREATE TABLE taught_run (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  pair_set INTEGER NOT NULL REFERENCES pair_set(id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  title TEXT NOT NULL,
+  settings TEXT NOT NULL,
+  started_at REAL NOT NULL,
+  ended_at REAL,
+  outcome TEXT NOT NULL DEFAULT '',
+  earlier_states TEXT NOT NULL DEFAULT '',
+  undone_at REAL
+);
+CREATE INDEX taught_run_of_set ON taught_run(pair_set, id)
 """,
 )
