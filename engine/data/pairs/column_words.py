@@ -21,3 +21,7 @@ gpt bot model target solution lösung chosen
 """
 QUESTIONS = tuple(_QUESTIONS.split())
 ANSWERS = tuple(_ANSWERS.split())
+BESIDES = frozenset(
+    {"id", "nr", "no", "name", "tags", "category", "kategorie", "source", "quelle", "date", "topic", "thema"}
+)
+"""What people call the other columns: a sign that the row is a header."""

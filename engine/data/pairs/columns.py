@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from engine.data.pairs.column_words import ANSWERS, QUESTIONS
+from engine.data.pairs.column_words import ANSWERS, BESIDES, QUESTIONS
 from engine.data.pairs.pair_file import Mapping
 from engine.errors import UserError
 
@@ -156,8 +156,10 @@ def has_header(rows: Sequence[Sequence[str]]) -> bool:
     first, rest = rows[0], rows[1:]
     if known(first):
         return True
-    if not rest or len(set(first)) < len(first) or not all(_NAMELIKE.fullmatch(cell.strip()) for cell in first):
+    if len(set(first)) < len(first) or not all(_NAMELIKE.fullmatch(cell.strip()) for cell in first):
         return False
+    if len(first) > 1 and any(plain_name(cell) in BESIDES for cell in first):
+        return True
     if any(_NUMBERLIKE.fullmatch(cell.strip()) for cell in first):
         return False
     for i, name in enumerate(first):
