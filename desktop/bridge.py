@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
-from engine.messages import Cancel, Command, Event, JobId, Terminal
+from engine.messages import Cancel, Command, Continue, Event, JobId, Pause, Terminal
 
 DELIVERY_MS = 33
 
@@ -22,7 +22,7 @@ Listener = Callable[[Event], None]
 class Sender(Protocol):
     """What takes commands: the engine, or a script of events in tests."""
 
-    def send(self, command: Command | Cancel) -> None: ...
+    def send(self, command: Command | Cancel | Pause | Continue) -> None: ...
 
 
 class Bridge(QObject):
@@ -56,6 +56,15 @@ class Bridge(QObject):
     def cancel(self, job: JobId) -> None:
         assert self._engine is not None, "attach an engine first"
         self._engine.send(Cancel(job))
+
+    def pause(self, job: JobId) -> None:
+        """Let a job rest where it is, until `go_on`."""
+        assert self._engine is not None, "attach an engine first"
+        self._engine.send(Pause(job))
+
+    def go_on(self, job: JobId) -> None:
+        assert self._engine is not None, "attach an engine first"
+        self._engine.send(Continue(job))
 
     def forget(self, job: JobId) -> None:
         """Let a job end unheard, because whoever asked is gone."""

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from desktop.bridge import Bridge
 from desktop.models import wording
-from desktop.models.task import Task
 from desktop.notices import announce
+from desktop.task import Task
 from desktop.theme import Look
 from desktop.widgets.button import Button
 from desktop.widgets.label import Label

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from desktop.models.wording import amount
+from desktop.amounts import amount
 from desktop.theme import Look
 from desktop.widgets.label import Label
 

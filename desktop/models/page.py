@@ -12,7 +12,6 @@ from desktop.models.adding import AddingCard
 from desktop.models.check import CheckLine
 from desktop.models.choosing import choose
 from desktop.models.details import Details
-from desktop.models.dropping import Dropping
 from desktop.models.library import ModelLibrary
 from desktop.models.model_list import ModelListView
 from desktop.models.terms import agree
@@ -20,6 +19,7 @@ from desktop.notices import Notices
 from desktop.theme import Look
 from desktop.widgets.area import area, hairline
 from desktop.widgets.button import Button
+from desktop.widgets.dropping import Dropping
 from desktop.widgets.label import Label
 from engine.messages import Failed, LoadedModel, ModelInfo
 

@@ -9,13 +9,13 @@ from desktop.bridge import Bridge
 from desktop.models import wording
 from desktop.models.adding import AddingCard
 from desktop.models.choosing import choose
-from desktop.models.dropping import Dropping
 from desktop.models.library import ModelLibrary
 from desktop.models.terms import agree, asks_for_terms
 from desktop.models.welcome_card import WelcomeCard
 from desktop.notices import Notices
 from desktop.theme import Look
 from desktop.widgets.button import Button
+from desktop.widgets.dropping import Dropping
 from desktop.widgets.label import Label
 from engine.messages import Failed, ModelInfo
 

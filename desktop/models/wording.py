@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from desktop.amounts import SPACE, amount
 from engine.messages import Fit, ModelInfo, Progress, Verdict
 
-SPACE = "\u00a0"
 FAMILIES: Mapping[str, str] = {"llama": "Llama", "qwen2": "Qwen 2", "qwen3": "Qwen 3", "gemma3": "Gemma 3"}
 STAGES: Mapping[str, str] = {"base": "Base", "chat": "Chat", "taught": "Taught", "preferred": "Preferred"}
 SOURCES: Mapping[str, str] = {"library": "Your library", "package": "A Python package", "file": "A file"}
@@ -27,15 +27,6 @@ VERDICTS: Mapping[Verdict, Verdicts] = {
     "tight": Verdicts("Tight", "circle-alert", "warn"),
     "too big": Verdicts("Too big", "x", "bad"),
 }
-
-
-def amount(size: int) -> str:
-    """Bytes as a person reads them, in steps of 1000: "98 MB", "1.4 GB"."""
-    for unit, step in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
-        if size >= step:
-            value = size / step
-            return f"{value:.1f}{SPACE}{unit}" if unit == "GB" or value < 10 else f"{value:.0f}{SPACE}{unit}"
-    return f"{size}{SPACE}bytes"
 
 
 def count(parameters: int) -> str:

@@ -54,6 +54,10 @@ class Button(QPushButton):
         super().setText(text)
         self._restyle()
 
+    def set_icon(self, icon: str) -> None:
+        self._icon = icon
+        self._restyle()
+
     @Slot()
     def _restyle(self) -> None:
         gap = GAP if self.text() else 0

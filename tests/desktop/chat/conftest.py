@@ -25,12 +25,14 @@ from engine.messages import (
     Alternative,
     Cancel,
     Command,
+    Continue,
     CountTokens,
     Event,
     Finished,
     Generate,
     LoadedModel,
     LoadModel,
+    Pause,
     Piece,
     ReplyEnd,
     ReplyStarted,
@@ -53,10 +55,10 @@ class Script:
     """An engine: loads and counts at once, writes what the test hands it."""
 
     bridge: Bridge
-    sent: list[Command | Cancel] = field(default_factory=list)
+    sent: list[Command | Cancel | Pause | Continue] = field(default_factory=list)
     loads: bool = True
 
-    def send(self, command: Command | Cancel) -> None:
+    def send(self, command: Command | Cancel | Pause | Continue) -> None:
         self.sent.append(command)
         match command:
             case Cancel():

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from desktop.bridge import Bridge
-from engine.messages import Cancel, Command, Event, Failed, Finished, Fit, ModelInfo, ModelList, Result
+from engine.messages import Cancel, Command, Continue, Event, Failed, Finished, Fit, ModelInfo, ModelList, Pause, Result
 
 Script = Mapping[type[Command], Callable[[Command], list[Event]]]
 
@@ -59,14 +59,14 @@ class ScriptedEngine:
 
     def __init__(self, bridge: Bridge, script: Script) -> None:
         self.bridge, self.script = bridge, dict(script)
-        self.sent: list[Command | Cancel] = []
+        self.sent: list[Command | Cancel | Pause | Continue] = []
         bridge.attach(self)
 
-    def send(self, command: Command | Cancel) -> None:
+    def send(self, command: Command | Cancel | Pause | Continue) -> None:
         self.sent.append(command)
         if isinstance(command, Cancel):
             self.post(Finished(command.job, "stopped"))
-        else:
+        elif isinstance(command, Command):
             self.post(*self.script[type(command)](command))
 
     def post(self, *events: Event) -> None:

@@ -22,7 +22,7 @@ from desktop.widgets.segmented import Segmented
 from desktop.widgets.slider_with_number import SliderWithNumber
 from desktop.widgets.switch import Switch
 from desktop.widgets.text_field import TextField
-from engine.messages import Cancel, Command, Finished, ListModels, ModelList, Result
+from engine.messages import Cancel, Command, Continue, Finished, ListModels, ModelList, Pause, Result
 from engine.paths import Paths
 from engine.settings import DECLARED, SettingsStore
 from tests.desktop.reachable import nameless
@@ -34,7 +34,7 @@ class ScriptedEngine:
     def __init__(self, bridge: Bridge) -> None:
         self.bridge = bridge
 
-    def send(self, command: Command | Cancel) -> None:
+    def send(self, command: Command | Cancel | Pause | Continue) -> None:
         assert isinstance(command, ListModels)
         self.bridge.post(Result(command.job, ModelList((), "CPU, 2 threads", 16_000_000_000, 9_400_000_000)))
         self.bridge.post(Finished(command.job, "done"))
