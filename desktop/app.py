@@ -27,9 +27,11 @@ from desktop.main_window import MainWindow
 from desktop.smoke import Smoke
 from desktop.theme import Look
 from engine.data.chats import Chats
+from engine.data.pair_sets import PairSets
 from engine.data.receipts import Receipts
 from engine.data.schema import MIGRATIONS
 from engine.data.store import Connection, DamagedStore, open_store, put_aside
+from engine.data.taught_runs import TaughtRuns
 from engine.errors import UserError
 from engine.paths import Paths
 from engine.service import Engine, Handlers
@@ -84,10 +86,12 @@ class App:
         closing.callback(self._db.close)
         chats, receipts = Chats(self._db), Receipts(self._db)
         chats.recover()
+        pair_sets, runs = PairSets(self._db), TaughtRuns(self._db)
+        pair_sets.recover()
         self.bridge = Bridge()
         self._engine = Engine(functools.partial(_prepare, paths), self.bridge.post)
         self.bridge.attach(self._engine)
-        self.window = MainWindow(look, settings, self.bridge, chats, receipts, paths)
+        self.window = MainWindow(look, settings, self.bridge, chats, receipts, pair_sets, runs, paths)
         self.loader = self.window.loader
         sys.excepthook = self._bug
         for sentence in (problem, settings.problem):

@@ -23,10 +23,13 @@ from desktop.rail import Rail
 from desktop.settings.dialog import SettingsDialog
 from desktop.shortcuts import ACTIONS, keys_of
 from desktop.status import StatusLine
+from desktop.teach.page import TeachPage
 from desktop.theme import Look
 from desktop.widgets.area import hairline
 from engine.data.chats import Chats
+from engine.data.pair_sets import PairSets
 from engine.data.receipts import Receipts
+from engine.data.taught_runs import TaughtRuns
 from engine.messages import Failed
 from engine.paths import Paths
 from engine.settings import SettingsStore
@@ -40,7 +43,15 @@ class MainWindow(QMainWindow):
     """Made once by `app.py`. `begin` is called when the engine runs."""
 
     def __init__(
-        self, look: Look, settings: SettingsStore, bridge: Bridge, chats: Chats, receipts: Receipts, paths: Paths
+        self,
+        look: Look,
+        settings: SettingsStore,
+        bridge: Bridge,
+        chats: Chats,
+        receipts: Receipts,
+        pair_sets: PairSets,
+        runs: TaughtRuns,
+        paths: Paths,
     ) -> None:
         super().__init__()
         self._look, self._settings, self._bridge, self._paths = look, settings, bridge, paths
@@ -50,6 +61,7 @@ class MainWindow(QMainWindow):
         self.conversation = Conversation(bridge, self.loader, chats, receipts, Options(settings), self)
         self.notices = Notices(look)
         self.chat = ChatPage(look, settings, self.conversation, self.loader, self.notices)
+        self.teach = TeachPage(look, bridge, self.loader, self.notices, pair_sets, runs)
         self.models = ModelsPage(look, bridge, self.notices)
         self.welcome = WelcomePage(look, bridge, self.notices)
         self._lay_out()
@@ -61,10 +73,11 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(app_icon())
         self.rail = Rail(self._look)
         self.rail.add_page("chat", "Chat", "message-square")
+        self.rail.add_page("teach", "Teach", "graduation-cap")
         self.rail.add_page("models", "Models", "boxes")
         self.rail.add_foot("settings", "Settings", "settings")
         self.pages = QStackedWidget()
-        for page in (self.chat, self.models, self.welcome):
+        for page in (self.chat, self.teach, self.models, self.welcome):
             self.pages.addWidget(page)
         right = QVBoxLayout()
         right.setContentsMargins(0, 0, 0, 0)
@@ -90,6 +103,10 @@ class MainWindow(QMainWindow):
         self.models.removing.connect(self._let_go)
         self.models.renamed.connect(self.loader.rename)
         self.welcome.chosen.connect(self.use_model)
+        self.teach.chat_wanted.connect(self.use_model)
+        self.teach.loading.connect(self.loader.load)
+        self.teach.removing.connect(self._let_go)
+        self.teach.run.changed.connect(self._doing)
         self.loader.changed.connect(self._model_changed)
         self.loader.failed.connect(self._load_failed)
         self.conversation.failed.connect(self._reply_failed)
@@ -105,7 +122,8 @@ class MainWindow(QMainWindow):
         name = str(self._state.value("model", ""))
         if name:
             self.loader.load(name)
-        self.show_page("models" if self._state.value("page") == "models" else "chat")
+        page = self._state.value("page")
+        self.show_page(page if page in ("teach", "models") else "chat")
 
     def show_chat(self) -> bool:
         """False as long as a first model has to be chosen."""
@@ -117,8 +135,8 @@ class MainWindow(QMainWindow):
             return self.open_settings()
         if name == "chat" and not self.loader.wanted and not self.conversation.chats.list():
             name = "welcome"
-        page = {"chat": self.chat, "models": self.models, "welcome": self.welcome}[name]
-        self.rail.show_page("models" if name == "models" else "chat")
+        page = {"chat": self.chat, "teach": self.teach, "models": self.models, "welcome": self.welcome}[name]
+        self.rail.show_page("chat" if name == "welcome" else name)
         self.pages.setCurrentWidget(page)
         if name == "models":
             self.models.refresh()
@@ -126,6 +144,8 @@ class MainWindow(QMainWindow):
             self.welcome.refresh()
         if name == "chat":
             self.chat.composer.focus()
+        if name == "teach":
+            self.teach.setFocus()
         self._title()
 
     def open_settings(self, page: str = "general") -> None:
@@ -169,7 +189,7 @@ class MainWindow(QMainWindow):
     def _doing(self) -> None:
         writer = self.conversation.writer
         if writer.message is None:
-            done = f"{writer.rate:.1f} tokens/s" if writer.tokens else ""
+            done = self.teach.teaching() or (f"{writer.rate:.1f} tokens/s" if writer.tokens else "")
         elif writer.started is None:
             reading = writer.reading
             done = f"Reading the prompt, {reading.done:,} of {reading.total:,}" if reading else "Reading the prompt"
@@ -180,6 +200,8 @@ class MainWindow(QMainWindow):
     def _title(self) -> None:
         if self.pages.currentWidget() is self.models:
             title = "Models"
+        elif self.pages.currentWidget() is self.teach:
+            title = "Teach"
         elif self.pages.currentWidget() is self.welcome:
             title = "Welcome"
         else:
@@ -190,6 +212,7 @@ class MainWindow(QMainWindow):
     def _bind_keys(self) -> None:
         targets: dict[str, Callable[[], object]] = {
             "page_chat": lambda: self.show_page("chat"),
+            "page_teach": lambda: self.show_page("teach"),
             "page_models": lambda: self.show_page("models"),
             "settings": self.open_settings,
             "shortcuts": lambda: self.open_settings("shortcuts"),
@@ -226,7 +249,8 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._state.setValue("geometry", self.saveGeometry())
-        self._state.setValue("page", "models" if self.pages.currentWidget() is self.models else "chat")
+        names = {self.teach: "teach", self.models: "models"}
+        self._state.setValue("page", names.get(self.pages.currentWidget(), "chat"))
         self.chat.save(self._state)
         self._state.sync()
         self.conversation.writer.stop()

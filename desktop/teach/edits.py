@@ -1,0 +1,58 @@
+"""The kinds of change to a set of pairs, each of which knows how to take itself back. Knows no widget and no store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QUndoCommand
+
+from engine.data.pair_sets import StoredPair
+from engine.data.pairs.pair import Pair
+
+if TYPE_CHECKING:
+    from desktop.teach.open_set import OpenSet
+
+
+class ChangePairs(QUndoCommand):
+    def __init__(self, pairs: OpenSet, before: Sequence[StoredPair], after: Sequence[StoredPair], what: str) -> None:
+        super().__init__(what)
+        self._pairs, self._before, self._after = pairs, before, after
+
+    def redo(self) -> None:
+        self._pairs.put_in(self._after)
+
+    def undo(self) -> None:
+        self._pairs.put_in(self._before)
+
+
+class AddPairs(QUndoCommand):
+    """`ids` are known once it was pushed."""
+
+    def __init__(self, pairs: OpenSet, pair_set: int, new: Sequence[Pair], what: str) -> None:
+        super().__init__(what)
+        self._pairs, self._set, self._new = pairs, pair_set, new
+        self.ids: list[int] = []
+
+    def redo(self) -> None:
+        if self.ids:
+            self._pairs.sets.bring_back(self.ids)
+        else:
+            self.ids = self._pairs.sets.add(self._set, self._new)
+        self._pairs.take_up(self.ids)
+
+    def undo(self) -> None:
+        self._pairs.take_out(self.ids)
+
+
+class RemovePairs(QUndoCommand):
+    def __init__(self, pairs: OpenSet, ids: Sequence[int]) -> None:
+        super().__init__("Delete")
+        self._pairs, self._ids = pairs, ids
+
+    def redo(self) -> None:
+        self._pairs.take_out(self._ids)
+
+    def undo(self) -> None:
+        self._pairs.sets.bring_back(self._ids)
+        self._pairs.take_up(self._ids)

@@ -1,0 +1,280 @@
+"""The page Teach: pairs, checks, the button, the run and its result put together. Says who hears whom."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QKeySequence, QResizeEvent, QShortcut, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from desktop.amounts import counted
+from desktop.bridge import Bridge
+from desktop.loader import ModelLoader
+from desktop.notices import Notices
+from desktop.teach.check_list import CheckList
+from desktop.teach.checking import Checking
+from desktop.teach.empty import EmptyTeach
+from desktop.teach.filter_bar import FilterBar
+from desktop.teach.header import TeachHeader
+from desktop.teach.interrupted import Interrupted
+from desktop.teach.lessons import Lessons
+from desktop.teach.lower import Lower
+from desktop.teach.open_set import OpenSet
+from desktop.teach.pair_table import PairTable
+from desktop.teach.planning import Planning
+from desktop.teach.result_view import ResultView
+from desktop.teach.results import Results
+from desktop.teach.run import TeachRun
+from desktop.teach.side import Side
+from desktop.teach.teach_box import TeachBox
+from desktop.teach.transfer import Transfer
+from desktop.teach.watching import Watching
+from desktop.theme import Look
+from desktop.widgets.area import hairline
+from desktop.widgets.dropping import Dropping
+from engine.data.pair_sets import PairSets
+from engine.data.pairs.pair import Pair
+from engine.data.taught_runs import TaughtRuns
+from engine.messages import Failed
+
+
+class TeachPage(QWidget):
+    """`chat_wanted` and `loading` name a model; `removing` comes before one is deleted, so that who has it lets go."""
+
+    chat_wanted = Signal(str)
+    loading = Signal(str)
+    removing = Signal(str)
+
+    def __init__(
+        self, look: Look, bridge: Bridge, loader: ModelLoader, notices: Notices, sets: PairSets, runs: TaughtRuns
+    ) -> None:
+        super().__init__()
+        self._look, self._loader, self._notices, self._bridge = look, loader, notices, bridge
+        self._seen = False
+        self.pairs = OpenSet(sets, self)
+        self.run = TeachRun(bridge, runs, self)
+        self.planning = Planning(self.pairs, loader, self.run, bridge, self)
+        self.checking = Checking(self.pairs, bridge, self)
+        self.lessons = Lessons(self.pairs, self.run, runs, loader, bridge, self)
+        self.header = TeachHeader(look, self.pairs)
+        self.filter_bar = FilterBar(look)
+        self.table = PairTable(look, self.pairs)
+        self.empty = EmptyTeach(look)
+        self.box = TeachBox(look, self.pairs, self.planning, self.run, loader)
+        self.checks = CheckList(look, self.pairs, self.checking)
+        self.side = Side(look, self.checks, self.box)
+        self.result = ResultView(look)
+        self.below = Lower(look, Interrupted(look), self.result)
+        self.transfer = Transfer(look, self.pairs, bridge, notices, self)
+        self.results = Results(look, self.result, self.lessons, self.pairs, runs, loader, bridge, notices, self)
+        self._lay_out()
+        parts = (self.below, self.pairs, self.run, self.lessons, self.results, self.planning, loader)
+        self.watching = Watching(look, *parts, parent=self)
+        self._wire()
+        self.pairs.open(None)
+
+    # ---- layout ----------------------------------------------------------------------
+    def _lay_out(self) -> None:
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.table)
+        self._stack.addWidget(self.empty)
+        left = QVBoxLayout()
+        left.setSpacing(0)
+        left.addWidget(self.filter_bar)
+        left.addWidget(self._stack, 1)
+        upper = QHBoxLayout()
+        upper.setSpacing(0)
+        upper.addLayout(left, 1)
+        self._edge = hairline(vertical=True)
+        upper.addWidget(self._edge)
+        upper.addWidget(self.side)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.header)
+        column.addWidget(hairline())
+        column.addLayout(upper, 1)
+        column.addWidget(self.below)
+        self.setProperty("area", "surface")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFocusProxy(self.table)
+        self._look.changed.connect(self._fit)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    @Slot()
+    def _fit(self) -> None:
+        self.side.fit(self.width())
+        self.below.keep_height(self.height())
+
+    # ---- wiring ----------------------------------------------------------------------
+    def _wire(self) -> None:
+        pairs, header, table = self.pairs, self.header, self.table
+        for signal in (pairs.opened, pairs.listed):
+            signal.connect(self._show_table)
+        header.searched.connect(self._search)
+        header.adding.connect(self.add_empty)
+        header.importing.connect(self.transfer.choose)
+        header.exporting.connect(self.transfer.export)
+        header.deleting.connect(self._delete_set)
+        self.filter_bar.cleared.connect(self._show_all)
+        self.checks.show_pairs.connect(self._show_only)
+        table.pasted.connect(self.paste)
+        table.removing.connect(self._delete)
+        table.emptied.connect(lambda pair: pairs.remove([pair]))
+        self.empty.write.connect(self.add_empty)
+        self.empty.open_file.connect(self.transfer.choose)
+        self.empty.paste.connect(lambda: self.paste(QGuiApplication.clipboard().text()))
+        self.transfer.added.connect(self._show_added)
+        Dropping(self._look, self).dropped.connect(self.transfer.read)
+        self._wire_run()
+        for keys, act in (
+            (QKeySequence.StandardKey.Undo, pairs.undo.undo),
+            (QKeySequence.StandardKey.Redo, pairs.undo.redo),
+            (QKeySequence("Ins"), self.add_empty),
+        ):
+            QShortcut(QKeySequence(keys), self, act, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+
+    def _wire_run(self) -> None:
+        self.box.teach.connect(self.teach)
+        self.run.failed.connect(self._failed)
+        self.lessons.loading.connect(self.loading)
+        self.lessons.failed.connect(self._failed)
+        self.results.chat_wanted.connect(self.chat_wanted)
+        self.results.loading.connect(self.loading)
+        self.results.removing.connect(self.removing)
+        self.result.show_pair.connect(self.show_pair)
+
+    # ---- what other pages may ask ----------------------------------------------------
+    def add_pair(self, question: str, answer: str) -> int:
+        """Into the set that is open, made if there is none; returns the number of the pair."""
+        self.table.commit()
+        return self.pairs.add([Pair(question, answer)], "Add pair")[0]
+
+    def show_pair(self, pair: int) -> bool:
+        """Open the set of a pair and select it; False where there is no such pair any more."""
+        pair_set = self.pairs.sets.set_of(pair)
+        if pair_set is None:
+            self._notices.info("This pair was deleted.")
+            return False
+        if self.pairs.set is None or self.pairs.set.id != pair_set:
+            self.table.commit()
+            self.pairs.open(pair_set)
+        if self.table.rows.row_of(pair) < 0:
+            self._show_all()
+        self.table.setFocus()
+        return self.table.show_pair(pair)
+
+    def teaching(self) -> str:
+        """What the status line says while a run goes on; empty otherwise."""
+        step = self.run.step
+        if not self.run.active:
+            return ""
+        return f"Teaching {self.run.title}" + (f", step {step.step:,} of {step.steps:,}" if step else "")
+
+    # ---- showing ---------------------------------------------------------------------
+    def showEvent(self, event: QShowEvent) -> None:
+        """The engine is asked nothing before the page is seen."""
+        super().showEvent(event)
+        self.planning.wake(True)
+        if not self._seen:
+            self._seen = True
+            self.checking.wake()
+            self.lessons.look_for_interrupted()
+
+    @Slot()
+    def _show_table(self) -> None:
+        some = bool(self.pairs.ids)
+        self._stack.setCurrentWidget(self.table if some else self.empty)
+        for part in (self.side, self._edge):
+            part.setVisible(some)
+        self.setFocusProxy(self.table if some else self.empty)
+        self._fit()
+
+    @Slot(str)
+    def _search(self, words: str) -> None:
+        if not words:
+            return self._show_all()
+        found = self.pairs.sets.matching(self.pairs.set.id, words) if self.pairs.set else []
+        return self._show_only(f"{counted(len(found), 'pair')} with “{words}”", found, searched=True)
+
+    @Slot(str, list)
+    def _show_only(self, what: str, ids: list[int], *, searched: bool = False) -> None:
+        self.table.commit()
+        if not searched:
+            self.header.clear_search()
+        self.table.rows.show_only(ids)
+        self.filter_bar.say(what)
+        if ids and not searched:
+            self.table.show_pair(ids[0])
+            self.table.setFocus()
+
+    @Slot()
+    def _show_all(self) -> None:
+        chosen = self.table.chosen()
+        self.header.clear_search()
+        self.filter_bar.hide()
+        self.table.rows.show_only(None)
+        if chosen:
+            self.table.show_pair(chosen[0])
+
+    # ---- doing -----------------------------------------------------------------------
+    @Slot()
+    def add_empty(self) -> None:
+        """A new pair at the end, ready to be written."""
+        self.table.commit()
+        (pair,) = self.pairs.add([Pair("", "")], "Add pair")
+        self._show_table()
+        QTimer.singleShot(0, self.table, lambda: self.table.begin_edit(pair))  # once the row has its place
+
+    @Slot(str)
+    def paste(self, text: str) -> None:
+        """Rows of a spreadsheet become pairs; a single word goes into the cell."""
+        if not self.table.paste_into_cell(text):
+            self.transfer.paste(text)
+
+    @Slot(list)
+    def _show_added(self, ids: list[int]) -> None:
+        self._show_table()
+        if ids:
+            self.table.show_pair(ids[0])
+            self.table.setFocus()
+
+    @Slot(list)
+    def _delete(self, ids: list[int]) -> None:
+        self.table.commit()
+        self.pairs.remove(ids)
+        place = self.pairs.undo.index()
+
+        def bring_back() -> None:
+            if self.pairs.undo.index() == place:
+                self.pairs.undo.undo()
+            else:
+                self.pairs.sets.bring_back(ids)
+                self.pairs.open(self.pairs.set.id if self.pairs.set else None)
+
+        self._notices.info(f"{counted(len(ids), 'pair')} deleted.", ("Undo", bring_back))
+
+    @Slot()
+    def _delete_set(self) -> None:
+        self.table.commit()
+        gone = self.pairs.delete()
+        if gone is not None:
+            said = f"Deleted “{gone.title}” with {counted(gone.pairs, 'pair')}. It is kept for 30 days."
+            self._notices.info(said, ("Undo", lambda: self.pairs.restore(gone.id)))
+
+    @Slot()
+    def teach(self) -> None:
+        self.table.commit()
+        self.lessons.teach()
+
+    @Slot(object)
+    def _failed(self, failed: Failed) -> None:
+        self._notices.error(failed.message, failed.hint, failed.report)
+
+    def read(self, paths: list[Path]) -> None:
+        """Files of pairs, as they are dropped on the page."""
+        self.transfer.read(paths)
