@@ -10,7 +10,8 @@ def amount(size: int) -> str:
     for unit, step in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if size >= step:
             value = size / step
-            return f"{value:.1f}{SPACE}{unit}" if unit == "GB" or value < 10 else f"{value:.0f}{SPACE}{unit}"
+            figure = f"{value:.1f}".removesuffix(".0") if unit == "GB" else f"{value:.{1 if value < 10 else 0}f}"
+            return f"{figure}{SPACE}{unit}"
     return f"{size}{SPACE}bytes"
 
 

@@ -145,7 +145,7 @@ class MainWindow(QMainWindow):
         if name == "chat":
             self.chat.composer.focus()
         if name == "teach":
-            self.teach.setFocus()
+            self.teach.focus()
         self._title()
 
     def open_settings(self, page: str = "general") -> None:

@@ -80,7 +80,7 @@ class CheckRow(QWidget):
 class CheckList(QWidget):
     """Problems first, then what is in order. `show_pairs` carries what to call them and their numbers."""
 
-    show_pairs = Signal(str, list)
+    show_pairs = Signal(str, list)  # what they are and what to do, their numbers
 
     def __init__(self, look: Look, pairs: OpenSet, checking: Checking, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -91,7 +91,7 @@ class CheckList(QWidget):
         self.fix = Button(look, "Fix all that is safe", size="small")
         self.fix.clicked.connect(self._fix)
         head = QHBoxLayout()
-        head.addWidget(Label(look, "Checks before teaching", "heading"), 1)
+        head.addWidget(Label(look, "Checks before teaching", "heading", wrap=True), 1)
         head.addWidget(self.chip)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -153,7 +153,8 @@ class CheckList(QWidget):
         title = title.replace("1 pair break", "1 pair breaks")
         row = CheckRow(self._look, words.icon, "warn", title, _detail(found), words.verb)
         if row.link is not None:
-            row.link.clicked.connect(lambda: self.show_pairs.emit(title, numbers))
+            row.link.setToolTip(found[0].remedy)
+            row.link.clicked.connect(lambda: self.show_pairs.emit(f"{title}. {found[0].remedy}", numbers))
         return row
 
     def _in_order(self) -> list[CheckRow]:
@@ -178,15 +179,16 @@ class CheckList(QWidget):
     @Slot()
     def _restyle(self) -> None:
         px = self._look.px
-        ground = self._look.color("warnsoft").name()
-        self.chip.setStyleSheet(f"background: {ground}; border-radius: {px(11)}px; padding: {px(2)}px {px(8)}px;")
+        ground, ink = self._look.color("warnsoft").name(), self._look.color("warn").name()
+        self.chip.setFixedHeight(px(22))
+        self.chip.setStyleSheet(f"background: {ground}; border-radius: {px(11)}px; padding: 0 {px(8)}px; color: {ink};")
 
 
 def _detail(found: list[Problem]) -> str:
-    """What the first one says and what to do; how many more there are."""
+    """What the first one says, and how many more there are."""
     first = found[0]
-    more = f" And {len(found) - 1:,} more." if len(found) > 1 else ""
+    more = f" {len(found) - 1:,} more." if len(found) > 1 else ""
     said = re.sub(
         r"\b([Rr])ow(s?)\b", lambda match: ("P" if match[1] == "R" else "p") + "air" + match[2], first.message
     )
-    return f"{said}{more} {first.remedy}"
+    return f"{said}{more}"

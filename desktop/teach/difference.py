@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QTextEdit, QVBoxLayout, QWidget
 
+from desktop.amounts import counted
 from desktop.bridge import Bridge
 from desktop.loader import ModelLoader
 from desktop.task import Task
@@ -103,7 +104,7 @@ class DifferenceDialog(QDialog):
             cursor.insertText(text, self._format(change))
         self.shown.moveCursor(QTextCursor.MoveOperation.Start)
         self.said.setText(
-            f"{more} tokens became more likely (blue, line below), {less} less likely (orange, line above), "
+            f"{counted(more, 'token')} became more likely (blue, line below), {less} less likely (orange, line above), "
             f"from {difference.before} to {difference.after}. A token is a piece of a word."
         )
 

@@ -77,7 +77,6 @@ class EmptyTeach(QWidget):
         middle.addStretch(3)
         row.addLayout(middle, 100)
         row.addStretch(1)
-        self.setFocusProxy(self.ways[0])
         look.changed.connect(self._restyle)
         self._restyle()
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QStackedLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QMenu, QWidget
 
 from desktop.amounts import counted
 from desktop.metrics import GUTTER
 from desktop.teach.open_set import OpenSet
 from desktop.theme import Look
 from desktop.widgets.button import Button
+from desktop.widgets.folding_row import FoldingRow
 from desktop.widgets.label import Label
 
 HEAD = 56
@@ -27,7 +28,7 @@ class NameField(QLineEdit):
         return super().keyPressEvent(event)
 
 
-class TeachHeader(QWidget):
+class TeachHeader(FoldingRow):
     """The chooser's menu holds every set, and what can be done with the open one."""
 
     searched = Signal(str)
@@ -37,8 +38,8 @@ class TeachHeader(QWidget):
     deleting = Signal()
 
     def __init__(self, look: Look, pairs: OpenSet, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._look, self._pairs = look, pairs
+        super().__init__(look, (GUTTER, 6, 20, 6), 10, parent)
+        self._pairs = pairs
         self.chooser = Button(look, "", "chevron-down", kind="ghost")
         self.chooser.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow stands after the title
         self.name_field = NameField()
@@ -53,21 +54,18 @@ class TeachHeader(QWidget):
         self._typing = QTimer(self, singleShot=True, interval=SEARCH_MS)
         self._lay_out()
         self._wire()
-        look.changed.connect(self._restyle)
-        self._restyle()
+        look.changed.connect(self._resize)
+        self._resize()
         self._show()
 
     def _lay_out(self) -> None:
-        self._row = QHBoxLayout(self)
-        self._row.addWidget(Label(self._look, "Teach", "page_title"))
-        holder = QWidget()
-        self._names = QStackedLayout(holder)
-        self._names.addWidget(self.chooser)
-        self._names.addWidget(self.name_field)
-        self._row.addWidget(holder)
-        self._row.addStretch(1)
+        self.first.addWidget(Label(self._look, "Teach", "page_title"))
+        self.first.addWidget(self.chooser)
+        self.first.addWidget(self.name_field)
+        self.first.addStretch(1)
+        self.name_field.hide()
         for widget in (self.search, self.import_button, self.add_button):
-            self._row.addWidget(widget)
+            self.second.addWidget(widget)
 
     def _wire(self) -> None:
         self.chooser.clicked.connect(self._open_menu)
@@ -130,7 +128,8 @@ class TeachHeader(QWidget):
     def edit_name(self) -> None:
         if self._pairs.set is not None:
             self.name_field.setText(self._pairs.set.title)
-            self._names.setCurrentWidget(self.name_field)
+            self.chooser.hide()
+            self.name_field.show()
             self.name_field.selectAll()
             self.name_field.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -143,17 +142,17 @@ class TeachHeader(QWidget):
 
     @Slot()
     def _leave_name(self) -> None:
-        if self._names.currentWidget() is self.name_field:
-            self._names.setCurrentWidget(self.chooser)
+        if not self.name_field.isHidden():
+            self.chooser.show()
+            self.name_field.hide()
             self.chooser.setFocus()
 
     @Slot()
-    def _restyle(self) -> None:
-        px = self._look.px
+    def _resize(self) -> None:
+        px, ink = self._look.px, self._look.color("ink").name()
+        self.chooser.setStyleSheet(f"QPushButton {{ padding: 0 {px(6)}px; color: {ink}; }}")
         self._loupe.setIcon(self._look.icon("search", "ink3"))
         self.setMinimumHeight(px(HEAD))
-        self._row.setContentsMargins(px(GUTTER), 0, px(20), 0)
-        self._row.setSpacing(px(10))
         self.search.setMaximumWidth(px(SEARCH_WIDTH))
 
 

@@ -14,6 +14,7 @@ from desktop.theme import Look
 from desktop.widgets.label import Label
 from engine.messages import StepRow
 
+# Pens of pyqtgraph keep their width whatever the scale of the axes; a plain QPen is as thick as its number of steps.
 pg.setConfigOptions(antialias=True, exitCleanup=False)
 
 WIDTH, HEIGHT = 340, 172
@@ -37,7 +38,8 @@ class LossChart(QWidget):
         self._view: pg.ViewBox = self._area.getViewBox()
         self._view.setMouseEnabled(False, False)
         self._area.hideButtons()
-        self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        for part in (self._plot, self._plot.viewport()):
+            part.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._training = self._area.plot()
         self._held_out = self._area.plot()
         self._names = {name: pg.TextItem(anchor=(0, 0.5)) for name in ("training", "held out")}
@@ -107,7 +109,7 @@ class LossChart(QWidget):
 
     def _scale(self, steps: int, highest: float) -> None:
         top = highest * 1.12 or 1.0
-        self._view.setRange(xRange=(0, steps * ROOM_FOR_NAMES), yRange=(0, top), padding=0)
+        self._view.setRange(xRange=(-0.02 * steps, steps * ROOM_FOR_NAMES), yRange=(-0.02 * top, top), padding=0)
         heights = ticks(top, MOST_LINES)
         for line, height in zip(self._grid, [*heights, *[None] * MOST_LINES], strict=False):
             line.setVisible(height is not None)
@@ -146,20 +148,21 @@ class LossChart(QWidget):
     def _restyle(self) -> None:
         color, small = self._look.color, self._look.font("caption")
         self._plot.setBackground(color("surface"))
-        self._training.setPen(QPen(color("k1"), self._look.px(16) / 10))
-        self._held_out.setPen(_dashed(QPen(color("k2"), self._look.px(18) / 10), 5, 3))
+        self._training.setPen(pg.mkPen(color("k1"), width=self._look.px(16) / 10))
+        self._held_out.setPen(_dashed(pg.mkPen(color("k2"), width=self._look.px(18) / 10), 5, 3))
         for name, token in (("training", "k1"), ("held out", "k2")):
             self._names[name].setColor(color(token))
             self._names[name].setFont(small)
-        self._best_line.setPen(_dashed(QPen(color("ink3"), 1), 1, 4))
+        self._best_line.setPen(_dashed(pg.mkPen(color("ink3"), width=1.4), 1.4, 2.8))
         self._best_name.setColor(color("ink2"))
         self._best_name.setFont(small)
         for line in self._grid:
-            line.setPen(QPen(color("line"), 1))
+            line.setPen(pg.mkPen(color("line"), width=1))
             line.setZValue(-10)
         for side in ("left", "bottom"):
             axis = self._area.getAxis(side)
             axis.setPen(QPen(Qt.PenStyle.NoPen))
+            axis.setTickPen(QPen(Qt.PenStyle.NoPen))
             axis.setTextPen(color("ink3"))
             axis.setStyle(tickFont=small, tickLength=0, tickTextOffset=self._look.px(4))
         self._draw()
@@ -175,7 +178,7 @@ def ticks(top: float, most: int) -> list[float]:
     return [step * n for n in range(most) if step * n <= top]
 
 
-def _dashed(pen: QPen, on: int, off: int) -> QPen:
+def _dashed(pen: QPen, on: float, off: float) -> QPen:
     width = max(pen.widthF(), 1.0)
     pen.setDashPattern([on / width, off / width])
     return pen

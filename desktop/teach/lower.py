@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 from desktop.teach.interrupted import Interrupted
 from desktop.teach.result_view import ResultView
 from desktop.theme import Look
-from desktop.widgets.area import area
+from desktop.widgets.area import area, hairline
 
 SHARE, LARGEST_SHARE = 0.54, 0.7
 """How much of the page it may take; more when all answers are asked for."""
@@ -30,7 +30,8 @@ class Lower(QScrollArea):
         self._column = QVBoxLayout(inside)
         self._column.addWidget(interrupted)
         self._column.addWidget(result)
-        self.setProperty("kind", "lower")
+        self.line = hairline()
+        self.line.hide()
         self.setWidget(inside)
         result.hide()
         result.resized.connect(self.fit)
@@ -49,6 +50,7 @@ class Lower(QScrollArea):
         self.result.setVisible(result and not running)
         shown = running or result or not self.interrupted.isHidden()
         self.setVisible(shown)
+        self.line.setVisible(shown)
         self.fit()
 
     def keep_height(self, page_height: int) -> None:

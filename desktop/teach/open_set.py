@@ -157,6 +157,14 @@ class OpenSet(QObject):
         self._recount()
         self.added.emit(list(ids))
 
+    def store_new(self, pair_set: int, pairs: Sequence[Pair]) -> list[int]:
+        return self.sets.add(pair_set, pairs)
+
+    def take_back(self, ids: Sequence[int]) -> None:
+        """Pairs that were taken out are in the store and listed again."""
+        self.sets.bring_back(ids)
+        self.take_up(ids)
+
     def take_out(self, ids: Sequence[int]) -> None:
         gone = set(ids)
         self.sets.remove(ids)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeySequence, QResizeEvent, QShortcut, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.amounts import counted
 from desktop.bridge import Bridge
@@ -31,12 +29,15 @@ from desktop.teach.teach_box import TeachBox
 from desktop.teach.transfer import Transfer
 from desktop.teach.watching import Watching
 from desktop.theme import Look
-from desktop.widgets.area import hairline
+from desktop.widgets.area import area, hairline
 from desktop.widgets.dropping import Dropping
 from engine.data.pair_sets import PairSets
 from engine.data.pairs.pair import Pair
 from engine.data.taught_runs import TaughtRuns
 from engine.messages import Failed
+
+UPPER, BESIDE = 236, 720
+"""The least height of the table; the least width at which the checks stand beside it and not below."""
 
 
 class TeachPage(QWidget):
@@ -76,14 +77,14 @@ class TeachPage(QWidget):
 
     # ---- layout ----------------------------------------------------------------------
     def _lay_out(self) -> None:
-        self._stack = QStackedWidget()
-        self._stack.addWidget(self.table)
-        self._stack.addWidget(self.empty)
         left = QVBoxLayout()
         left.setSpacing(0)
         left.addWidget(self.filter_bar)
-        left.addWidget(self._stack, 1)
-        upper = QHBoxLayout()
+        left.addWidget(self.table, 1)
+        left.addWidget(self.empty, 1)
+        self._upper = QWidget()
+        upper = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._upper)
+        upper.setContentsMargins(0, 0, 0, 0)
         upper.setSpacing(0)
         upper.addLayout(left, 1)
         self._edge = hairline(vertical=True)
@@ -94,12 +95,27 @@ class TeachPage(QWidget):
         column.setSpacing(0)
         column.addWidget(self.header)
         column.addWidget(hairline())
-        column.addLayout(upper, 1)
-        column.addWidget(self.below)
+        column.addWidget(self._body(), 1)
         self.setProperty("area", "surface")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setFocusProxy(self.table)
         self._look.changed.connect(self._fit)
+
+    def _body(self) -> QScrollArea:
+        """Scrolls only where the text is so large that table and run do not fit one above the other."""
+        inside = area("surface")
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._upper, 1)
+        column.addWidget(self.below.line)
+        column.addWidget(self.below)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(inside)
+        return scroll
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -107,7 +123,13 @@ class TeachPage(QWidget):
 
     @Slot()
     def _fit(self) -> None:
-        self.side.fit(self.width())
+        layout, ways = self._upper.layout(), QBoxLayout.Direction
+        beside = self.width() >= self._look.px(BESIDE)
+        if isinstance(layout, QBoxLayout):
+            layout.setDirection(ways.LeftToRight if beside else ways.TopToBottom)
+        self._edge.setVisible(beside and not self.side.isHidden())
+        self.table.setMinimumHeight(self._look.px(UPPER))
+        self.side.fit(self.width(), beside=beside)
         self.below.keep_height(self.height())
 
     # ---- wiring ----------------------------------------------------------------------
@@ -131,15 +153,13 @@ class TeachPage(QWidget):
         self.transfer.added.connect(self._show_added)
         Dropping(self._look, self).dropped.connect(self.transfer.read)
         self._wire_run()
-        for keys, act in (
-            (QKeySequence.StandardKey.Undo, pairs.undo.undo),
-            (QKeySequence.StandardKey.Redo, pairs.undo.redo),
-            (QKeySequence("Ins"), self.add_empty),
-        ):
+        undo, redo = pairs.undo.undo, pairs.undo.redo
+        for keys, act in (("Ctrl+Z", undo), ("Ctrl+Shift+Z", redo), ("Ctrl+Y", redo), ("Ins", self.add_empty)):
             QShortcut(QKeySequence(keys), self, act, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
 
     def _wire_run(self) -> None:
-        self.box.teach.connect(self.teach)
+        self.box.teach.connect(self.table.commit)
+        self.box.teach.connect(self.lessons.teach)
         self.run.failed.connect(self._failed)
         self.lessons.loading.connect(self.loading)
         self.lessons.failed.connect(self._failed)
@@ -168,6 +188,10 @@ class TeachPage(QWidget):
         self.table.setFocus()
         return self.table.show_pair(pair)
 
+    def focus(self) -> None:
+        """Not a focus proxy: through one, Tab would come back to the table before the header."""
+        (self.table if self.pairs.ids else self.empty.ways[0]).setFocus()
+
     def teaching(self) -> str:
         """What the status line says while a run goes on; empty otherwise."""
         step = self.run.step
@@ -188,10 +212,9 @@ class TeachPage(QWidget):
     @Slot()
     def _show_table(self) -> None:
         some = bool(self.pairs.ids)
-        self._stack.setCurrentWidget(self.table if some else self.empty)
-        for part in (self.side, self._edge):
+        for part in (self.table, self.side):
             part.setVisible(some)
-        self.setFocusProxy(self.table if some else self.empty)
+        self.empty.setVisible(not some)
         self._fit()
 
     @Slot(str)
@@ -266,15 +289,6 @@ class TeachPage(QWidget):
             said = f"Deleted “{gone.title}” with {counted(gone.pairs, 'pair')}. It is kept for 30 days."
             self._notices.info(said, ("Undo", lambda: self.pairs.restore(gone.id)))
 
-    @Slot()
-    def teach(self) -> None:
-        self.table.commit()
-        self.lessons.teach()
-
     @Slot(object)
     def _failed(self, failed: Failed) -> None:
         self._notices.error(failed.message, failed.hint, failed.report)
-
-    def read(self, paths: list[Path]) -> None:
-        """Files of pairs, as they are dropped on the page."""
-        self.transfer.read(paths)

@@ -1,4 +1,4 @@
-"""The field over a cell in which a question or an answer is written. Knows text and keys, no pair."""
+"""The field over a cell in which a question or an answer is written. Knows text and keys; of the pair its number."""
 
 from __future__ import annotations
 
@@ -29,8 +29,9 @@ class PairEditor(QPlainTextEdit):
     drafted = Signal(str)
     grew = Signal()
 
-    def __init__(self, look: Look, accessible_name: str, parent: QWidget) -> None:
+    def __init__(self, look: Look, pair: int, accessible_name: str, parent: QWidget) -> None:
         super().__init__(parent)
+        self.pair = pair
         self._look = look
         self.setProperty("kind", "cell")
         self.setAccessibleName(accessible_name)
@@ -42,9 +43,13 @@ class PairEditor(QPlainTextEdit):
         edge, fill, ink = (look.color(name).name() for name in ("accent", "surface", "ink"))
         self.setStyleSheet(
             f"QPlainTextEdit {{ border: 2px solid {edge}; border-radius: {look.px(6)}px; background: {fill};"
-            f" color: {ink}; padding: {look.px(2)}px {look.px(4)}px; }}"
+            f" color: {ink}; padding: {look.px(3)}px {look.px(4)}px; }}"
         )
         self._hint = Label(look, "Enter", "caption", "ink3", parent=self)
+        self._hint.setStyleSheet(
+            f"border: 1px solid {look.color('line').name()}; border-radius: {look.px(4)}px;"
+            f" background: {look.color('panel').name()}; padding: 0 {look.px(5)}px;"
+        )
         self._hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._typing = QTimer(self, singleShot=True, interval=DRAFT_MS)
         self._typing.timeout.connect(lambda: self.drafted.emit(self.toPlainText()))
@@ -72,7 +77,8 @@ class PairEditor(QPlainTextEdit):
         bars = Qt.ScrollBarPolicy
         self.setVerticalScrollBarPolicy(bars.ScrollBarAsNeeded if height == view.height() else bars.ScrollBarAlwaysOff)
         size = self._hint.sizeHint()
-        self._hint.move(self.width() - size.width() - self._look.px(10), self.height() - size.height() - 6)
+        self._hint.resize(size)
+        self._hint.move(self.width() - size.width() - self._look.px(8), (self.height() - size.height()) // 2)
 
     @Slot()
     def _on_text(self) -> None:
@@ -87,4 +93,5 @@ class PairEditor(QPlainTextEdit):
                 return self.textCursor().insertBlock()
             return super().keyPressEvent(event)
         self._typing.stop()
-        return self.left.emit(way)
+        back = way == "next" and event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        return self.left.emit("before" if back else way)

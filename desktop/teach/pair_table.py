@@ -13,7 +13,7 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPainter, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -56,7 +56,7 @@ class PairDelegate(QStyledItemDelegate):
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
         pair, field = index.data(PAIR_ROLE), FIELDS[index.column()]
         number = self._pairs.place(pair.id) + 1
-        self.editor = editor = PairEditor(self._look, f"{field.capitalize()} of pair {number}", parent)
+        self.editor = editor = PairEditor(self._look, pair.id, f"{field.capitalize()} of pair {number}", parent)
         place = QModelIndex(index)  # pyright: ignore[reportArgumentType, reportCallIssue]
         editor.left.connect(lambda way: self.left.emit(place, way))
         editor.grew.connect(lambda: editor.fit(self._view.visualRect(place), self._view.viewport().rect()))
@@ -77,10 +77,10 @@ class PairDelegate(QStyledItemDelegate):
             editor.fit(option_of(option)[1], self._view.viewport().rect())
 
     def destroyEditor(self, editor: QWidget, index: Index) -> None:
-        pair = self._rows.editing
-        self.editor = None
-        if pair is not None:
-            self._pairs.drop_draft(pair)
+        if isinstance(editor, PairEditor):
+            self._pairs.drop_draft(editor.pair)
+        if editor is self.editor:  # Qt may destroy it when the next one is open already
+            self.editor = None
             self._rows.set_editing(None)
         super().destroyEditor(editor, index)
 
@@ -114,7 +114,7 @@ class PairTable(QTableView):
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)  # Tab always leaves the table
         self.setVerticalScrollMode(View.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollMode(View.ScrollMode.ScrollPerPixel)
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         head = self.horizontalHeader()
@@ -174,7 +174,7 @@ class PairTable(QTableView):
         following = self._following(index, way)
         if following.isValid() and following != index:
             self.setCurrentIndex(following)
-            self.edit_index(following)
+            return self.edit_index(following)
         return self.setFocus()
 
     def _following(self, index: QModelIndex, way: str) -> QModelIndex:
@@ -185,6 +185,13 @@ class PairTable(QTableView):
         if way == "before":
             return self.rows.index(row, QUESTION) if column == ANSWER else self.rows.index(row - 1, ANSWER)
         return QModelIndex()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if not self.currentIndex().isValid() or not self.selectedIndexes():
+            row = max(self.currentIndex().row(), 0)
+            if self.rows.shown:
+                self.setCurrentIndex(self.rows.index(row, QUESTION))
 
     # ---- keys ------------------------------------------------------------------------
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -12,6 +12,7 @@ from desktop.teach.wording import version_of
 from desktop.theme import Look
 from desktop.widgets.area import hairline
 from desktop.widgets.button import Button
+from desktop.widgets.folding_row import FoldingRow
 from desktop.widgets.label import Label
 from engine.data.taught_runs import TaughtRun
 from engine.messages import ExportFormat, TeachOutcome
@@ -56,7 +57,7 @@ class ResultView(QFrame):
         self.merge_button.setToolTip("Make a model of its own out of what was taught and the model below it")
         self.export_button = Button(look, "Export…", "upload", kind="ghost")
         self.chat_button = Button(look, "Chat", "message-square")
-        self.all_button = Button(look, "", kind="link", size="small")
+        self.all_button = Button(look, "Show all answers", kind="link", size="small")
         self.difference_button = Button(look, "Show per-word difference", kind="link", size="small")
         self._lay_out()
         self._wire()
@@ -64,14 +65,14 @@ class ResultView(QFrame):
         self._restyle()
 
     def _lay_out(self) -> None:
-        self._head = QHBoxLayout()
+        self._head = FoldingRow(self._look, (16, 7, 10, 7), 8)
         words = QVBoxLayout()
         words.setSpacing(0)
         for label in (self.title, self.summary):
             words.addWidget(label)
-        self._head.addLayout(words, 1)
+        self._head.first.addLayout(words, 1)
         for button in (self.export_button, self.merge_button, self.undo_button, self.chat_button):
-            self._head.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
+            self._head.second.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
         self._foot = QHBoxLayout()
         self._foot.addWidget(self.all_button)
         self._foot.addWidget(self.difference_button)
@@ -79,7 +80,7 @@ class ResultView(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(1, 1, 1, 1)
         column.setSpacing(0)
-        column.addLayout(self._head)
+        column.addWidget(self._head)
         column.addWidget(hairline())
         column.addWidget(self.table)
         column.addLayout(self._foot)
@@ -144,8 +145,6 @@ class ResultView(QFrame):
     @Slot()
     def _restyle(self) -> None:
         px = self._look.px
-        self._head.setContentsMargins(px(16), px(7), px(10), px(7))
-        self._head.setSpacing(px(8))
         self._foot.setContentsMargins(px(12), px(5), px(16), px(5))
         self._foot.setSpacing(px(12))
 

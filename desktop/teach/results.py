@@ -44,6 +44,7 @@ class Results(QObject):
         super().__init__(page)
         self._look, self._view, self._lessons, self._pairs = look, view, lessons, pairs
         self._runs, self._loader, self._bridge, self._notices, self._page = runs, loader, bridge, notices, page
+        self.dialog: DifferenceDialog | None = None
         self.models = TaughtModels(bridge, runs, self)
         pairs.opened.connect(self.refresh)
         lessons.finished.connect(self._finished)
@@ -74,9 +75,11 @@ class Results(QObject):
     @Slot(object)
     def _finished(self, run: TaughtRun) -> None:
         assert run.outcome is not None
+        if self._page.isVisible() and self._pairs.set is not None and self._pairs.set.id == run.pair_set:
+            return self.refresh()  # the result is on screen, and says the same
         action = (f"Chat with {version_of(run.title)}", lambda: self.chat_wanted.emit(run.name))
         self._notices.info(f"{run.title}. {in_short(run.outcome)}", action)
-        self.refresh()
+        return self.refresh()
 
     @Slot()
     def _undo(self) -> None:
@@ -121,9 +124,9 @@ class Results(QObject):
     def _compare(self) -> None:
         run = self._view.run
         if run is not None:
-            dialog = DifferenceDialog(self._look, self._bridge, self._loader, run, self._page)
-            dialog.loading.connect(self.loading)
-            dialog.open()
+            self.dialog = DifferenceDialog(self._look, self._bridge, self._loader, run, self._page)
+            self.dialog.loading.connect(self.loading)
+            self.dialog.open()
 
     @Slot(object)
     def _failed(self, failed: Failed) -> None:

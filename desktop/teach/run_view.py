@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer, Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, QTimer, Signal, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QVBoxLayout, QWidget
 
 from desktop.amounts import about, counted, share
 from desktop.notices import announce
@@ -15,6 +16,7 @@ from desktop.teach.share_meter import ShareMeter
 from desktop.theme import Look
 from desktop.widgets.area import hairline
 from desktop.widgets.button import Button
+from desktop.widgets.folding_row import FoldingRow
 from desktop.widgets.label import ElidedLabel, Label
 from desktop.widgets.meter_bar import MeterBar
 from engine.messages import Measured
@@ -22,6 +24,8 @@ from engine.messages import Measured
 STOPS_AT, FORGOTTEN_END = 0.03, 0.04
 """General text predicted this much worse ends a run; the bar reaches a little further."""
 DRAW_MS = 100
+NARROW, WIDE = 640, 900
+"""Below the first the parts stand below each other; from the second on there is room for more than words."""
 
 
 class RunView(QFrame):
@@ -61,13 +65,13 @@ class RunView(QFrame):
         self.cancel = Button(look, "Cancel", kind="ghost")
 
     def _lay_out(self) -> None:
-        self._head = QHBoxLayout()
+        self._head = FoldingRow(self._look, (16, 7, 10, 7), 10)
         for widget in (self.title, self.progress_text, self.meter):
-            self._head.addWidget(widget)
-        self._head.addStretch(1)
-        self._head.addWidget(self.facts_label)
+            self._head.first.addWidget(widget)
+        self._head.first.addStretch(1)
+        self._head.first.addWidget(self.facts_label)
         for widget in (self.cancel, self.pause, self.keep):
-            self._head.addWidget(widget)
+            self._head.second.addWidget(widget)
         self._meters = QVBoxLayout()
         for meter in (self.answered, self.rephrased, self.forgotten):
             self._meters.addWidget(meter)
@@ -76,18 +80,33 @@ class RunView(QFrame):
         self._boxes[0].addWidget(self.chart)
         self._boxes[1].addLayout(self._meters)
         self._boxes[2].addWidget(self.samples)
-        body = QHBoxLayout()
+        self._body = body = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         body.setSpacing(0)
+        self._lines = [hairline(vertical=True), hairline(vertical=True)]
         for number, box in enumerate(self._boxes):
             if number:
-                body.addWidget(hairline(vertical=True))
+                body.addWidget(self._lines[number - 1])
             body.addLayout(box, (4, 3, 4)[number])
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(self._head)
+        column.addWidget(self._head)
         column.addWidget(hairline())
         column.addLayout(body, 1)
+
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as its widest part: then they stand below each other."""
+        widths = [box.minimumSize().width() for box in self._boxes]
+        return QSize(max(self._head.minimumSizeHint().width(), *widths), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        ways, width = QBoxLayout.Direction, self.width()
+        self._body.setDirection(ways.TopToBottom if width < self._look.px(NARROW) else ways.LeftToRight)
+        for line in self._lines:
+            line.setVisible(self._body.direction() == ways.LeftToRight)
+        for widget in (self.meter, self.facts_label):
+            widget.setVisible(width >= self._look.px(WIDE))
 
     def _wire(self) -> None:
         self.pause.clicked.connect(lambda: self._run.go_on() if self._run.phase == "paused" else self._run.pause())
@@ -155,8 +174,6 @@ class RunView(QFrame):
     @Slot()
     def _restyle(self) -> None:
         px = self._look.px
-        self._head.setContentsMargins(px(16), px(7), px(10), px(7))
-        self._head.setSpacing(px(10))
         self.meter.setFixedWidth(px(120))
         self._meters.setSpacing(px(10))
         for number, box in enumerate(self._boxes):

@@ -11,6 +11,7 @@ from desktop.theme import Look
 from desktop.widgets.area import area, hairline
 
 WIDTH, LARGEST_SHARE = 300, 0.4
+LEAST_CHECKS = 170
 
 
 class Side(QFrame):
@@ -43,8 +44,11 @@ class Side(QFrame):
         look.changed.connect(self._restyle)
         self._restyle()
 
-    def fit(self, page_width: int) -> None:
-        self.setFixedWidth(min(self._look.px(WIDTH), int(page_width * LARGEST_SHARE)))
+    def fit(self, page_width: int, *, beside: bool) -> None:
+        """Beside the table, or below it over the whole width."""
+        width = min(self._look.px(WIDTH), int(page_width * LARGEST_SHARE)) if beside else page_width
+        self.setFixedWidth(width)
+        self.upper.setMinimumHeight(0 if beside else self._look.px(LEAST_CHECKS))
 
     @Slot()
     def _restyle(self) -> None:

@@ -37,7 +37,7 @@ class TeachBox(QWidget):
         self._look, self._pairs, self._planning, self._run, self._loader = look, pairs, planning, run, loader
         self.button = Button(look, "Teach", "graduation-cap", primary=True, size="large")
         self.text = Label(look, "", "small", "ink2", wrap=True)
-        self.how_button = Button(look, "How", "chevron-right", kind="ghost", size="small")
+        self.how_button = Button(look, "How", "chevron-right", kind="link", size="small")
         self.how_button.setCheckable(True)
         self.how_button.setToolTip("How it is taught: method, passes, learning rate, rank (fine-tuning)")
         self.how = How(look, pairs, planning)

@@ -158,7 +158,7 @@ class Script:
         self.bridge.flush()
 
     def measure(
-        self, step: int, *, pairs: float = 0.84, forgotten: float = 0.012, recalls: Callable[[int], float]
+        self, step: int, recalls: Callable[[int], float], *, pairs: float = 0.84, forgotten: float = 0.012
     ) -> None:
         job, lessons = self.teaching.job, self.teaching.lessons
         by_pair = tuple((one.id, recalls(place)) for place, one in enumerate(lessons))
