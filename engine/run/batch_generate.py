@@ -1,0 +1,71 @@
+"""Greedy answers to many prompts at once: what evaluation needs, where one weight read serves all rows.
+
+Equal to `generate` with temperature 0, row by row; knows ids, not texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+
+import torch
+
+from engine.model.layout import Layout
+from engine.model.transformer import Transformer
+
+ROWS = 16
+"""Prompts at once."""
+
+
+def answer_all(
+    model: Transformer,
+    prompts: Sequence[Sequence[int]],
+    longest: Sequence[int],
+    ends: frozenset[int],
+    rows: int = ROWS,
+) -> Generator[tuple[int, int], None, list[list[int]]]:
+    """The ids that follow each prompt, without the end token, at most `longest` of each; yields (done, total).
+
+    A step is one token of a group. Prompts of equal length of answer go together, so that few rows wait.
+    """
+    answers: list[list[int]] = [[] for _ in prompts]
+    order = sorted(range(len(prompts)), key=lambda n: (longest[n], len(prompts[n])))
+    for begin in range(0, len(order), rows):
+        group = order[begin : begin + rows]
+        running = _group(model, [prompts[n] for n in group], [longest[n] for n in group], ends)
+        while True:
+            try:
+                next(running)
+            except StopIteration as finished:
+                found = finished.value
+                break
+            yield begin, len(order)
+        for number, answer in zip(group, found, strict=True):
+            answers[number] = answer
+        yield begin + len(group), len(order)
+    return answers
+
+
+def _group(
+    model: Transformer, prompts: list[Sequence[int]], longest: list[int], ends: frozenset[int]
+) -> Generator[None, None, list[list[int]]]:
+    lengths = [len(p) for p in prompts]
+    width = max(lengths)
+    ids = torch.tensor([[0] * (width - len(p)) + list(p) for p in prompts], device=model.device)
+    cache = model.new_cache(len(prompts))
+    answers: list[list[int]] = [[] for _ in prompts]
+    open_rows = set(range(len(prompts)))
+    past, new = 0, width
+    while open_rows:
+        layout = Layout.left_padded([n + past + new - width for n in lengths], past, new)
+        with torch.inference_mode():
+            picked = model.logits(model.read(ids, cache, layout=layout)[:, -1]).argmax(-1)
+        for row in sorted(open_rows):
+            token = int(picked[row])
+            if token not in ends:
+                answers[row].append(token)
+            if token in ends or len(answers[row]) >= longest[row]:
+                open_rows.discard(row)
+        ids = picked[:, None]
+        past, new = past + new, 1
+        yield
+    return answers

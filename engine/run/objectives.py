@@ -1,0 +1,66 @@
+"""What a step of training makes small: losses as functions of a model and packed examples.
+
+Knows no loop, no optimizer and no text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from engine.model.transformer import Transformer
+from engine.run.packing import Packed
+
+KEPT = 64
+"""Likeliest tokens of which the untaught model's probabilities are kept; all others count as one."""
+
+
+def predicted(model: Transformer, packed: Packed) -> Tensor:
+    """Float32 log-probabilities [N, vocab] at the wanted positions only: the head is a third of a small model."""
+    stream = model.read(packed.ids.to(model.device), layout=packed.layout)
+    return model.logits(stream.flatten(0, 1)[packed.places.to(model.device)]).log_softmax(-1)
+
+
+def target_logprobs(model: Transformer, packed: Packed) -> Tensor:
+    """Float32 log-probability of each target [N], in nats."""
+    targets = packed.targets.to(model.device)
+    return predicted(model, packed).gather(-1, targets[:, None])[:, 0]
+
+
+def answer_loss(model: Transformer, packed: Packed, label_smoothing: float = 0.0) -> Tensor:
+    """Cross-entropy of the targets, in nats, summed: each token weighs the same whatever batch it is in."""
+    stream = model.read(packed.ids.to(model.device), layout=packed.layout)
+    logits = model.logits(stream.flatten(0, 1)[packed.places.to(model.device)])
+    return F.cross_entropy(logits, packed.targets.to(model.device), reduction="sum", label_smoothing=label_smoothing)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the untaught model thought at each target: ids [N, K], log-probabilities [N, K], and of all others [N]."""
+
+    ids: Tensor
+    logprobs: Tensor
+    rest: Tensor
+
+
+@torch.no_grad()
+def keep(model: Transformer, packed: Packed, kept: int = KEPT) -> Kept:
+    """The distribution to hold on to, read once before a run."""
+    logprobs, ids = predicted(model, packed).topk(kept, -1)
+    return Kept(ids, logprobs, _rest(logprobs))
+
+
+def replay_loss(model: Transformer, packed: Packed, kept: Kept) -> Tensor:
+    """KL(untaught ‖ taught) in nats, summed over the targets; what is not kept counts as one token."""
+    taught = predicted(model, packed).gather(-1, kept.ids)
+    rest = _rest(taught)
+    over_kept = (kept.logprobs.exp() * (kept.logprobs - taught)).sum(-1)
+    return (over_kept + kept.rest.exp() * (kept.rest - rest)).sum()
+
+
+def _rest(logprobs: Tensor) -> Tensor:
+    """Log of the probability that the given tokens leave, never below e^-14 so that rounding gives no infinity."""
+    return torch.log1p(-logprobs.exp().sum(-1).clamp(max=1 - 1e-6))
