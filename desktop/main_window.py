@@ -248,13 +248,15 @@ class MainWindow(QMainWindow):
         self.pages.setCurrentWidget(self.chat)
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if event.spontaneous() and self.teach.watching.ask_before_closing(self.close):
+            return event.ignore()
         self._state.setValue("geometry", self.saveGeometry())
         names = {self.teach: "teach", self.models: "models"}
         self._state.setValue("page", names.get(self.pages.currentWidget(), "chat"))
         self.chat.save(self._state)
         self._state.sync()
         self.conversation.writer.stop()
-        super().closeEvent(event)
+        return super().closeEvent(event)
 
     def release(self) -> None:
         """Let go of every widget now: a timer that fires later would ask a store that is closed."""

@@ -19,6 +19,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication, QWidget
+from teach_scenes import teach_pages
 
 from desktop.app import App
 from desktop.chat.panels import InstructionsDialog, SamplingDialog
@@ -189,6 +190,7 @@ def main() -> int:
                 prepare(camera)
             for scene in (chat_pages, sizes, dialogs, models_pages):
                 scene(camera)
+    teach_pages(qt, folder)
     return 0
 
 

@@ -181,7 +181,9 @@ class CheckList(QWidget):
         px = self._look.px
         ground, ink = self._look.color("warnsoft").name(), self._look.color("warn").name()
         self.chip.setFixedHeight(px(22))
-        self.chip.setStyleSheet(f"background: {ground}; border-radius: {px(11)}px; padding: 0 {px(8)}px; color: {ink};")
+        self.chip.setStyleSheet(
+            f"background: {ground}; border-radius: {px(22) // 2}px; padding: 0 {px(8)}px; color: {ink};"
+        )
 
 
 def _detail(found: list[Problem]) -> str:

@@ -10,7 +10,9 @@ from PySide6.QtCore import QPointF, QSize, Qt, Slot
 from PySide6.QtGui import QPen
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from desktop.teach.cells import Cells
 from desktop.theme import Look
+from desktop.widgets.button import Button
 from desktop.widgets.label import Label
 from engine.messages import StepRow
 
@@ -21,6 +23,7 @@ WIDTH, HEIGHT = 340, 172
 ROOM_FOR_NAMES = 1.36
 """How much wider than the steps the chart is, so that the lines are named at their ends."""
 MOST_LINES = 4
+AS_TABLE, AS_CHART = "Show as table", "Show as chart"
 
 
 class LossChart(QWidget):
@@ -49,15 +52,21 @@ class LossChart(QWidget):
         for item in (*self._grid, *self._names.values(), self._best_line, self._best_name):
             self._area.addItem(item, ignoreBounds=True)
         self._plot.scene().sigMouseMoved.connect(self._hover)  # pyright: ignore[reportAttributeAccessIssue]
+        self.table = Cells(look, "Loss by step", (1, 1, 1))
+        self.table.hide()
+        self.table_button = Button(look, AS_TABLE, kind="link", size="small")
+        self.table_button.clicked.connect(self._turn)
         head = QHBoxLayout()
         head.addWidget(Label(look, "Loss", "heading"))
         head.addStretch(1)
         head.addWidget(self.read_out)
+        head.addWidget(self.table_button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(head)
         column.addWidget(self._plot, 1)
+        column.addWidget(self.table, 1)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName("Loss")
         look.changed.connect(self._restyle)
@@ -72,6 +81,22 @@ class LossChart(QWidget):
     def show_rows(self, rows: Sequence[StepRow], best: int | None) -> None:
         self.rows, self.best = list(rows), best
         self._draw()
+
+    @Slot()
+    def _turn(self) -> None:
+        shown = self.table.isHidden()
+        self.table.setVisible(shown)
+        self._plot.setVisible(not shown)
+        self.table_button.setText(AS_CHART if shown else AS_TABLE)
+        self._draw()
+
+    def _fill_table(self) -> None:
+        measured = [row for row in self.rows if row.held_out is not None or row is self.rows[-1]]
+        shown = [
+            (f"{row.step:,}", f"{row.loss:.3f}", "" if row.held_out is None else f"{row.held_out:.3f}")
+            for row in measured or self.rows
+        ]
+        self.table.show_rows(("Step", "Training", "Held out"), shown)
 
     def summary(self) -> str:
         """One sentence for those who do not see the lines."""
@@ -104,6 +129,8 @@ class LossChart(QWidget):
             self._best_name.setPos(QPointF(self.best or 0, highest * 1.12))
             self._best_name.setAnchor((1, 0) if (self.best or 0) > steps / 3 else (0, 0))
         self.setAccessibleDescription(self.summary())
+        if not self.table.isHidden():
+            self._fill_table()
         if not self._plot.underMouse():
             self.read_out.setText("lower is better")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
@@ -141,6 +141,25 @@ class OpenSet(QObject):
             if pair in self._known:
                 self._known[pair] = replace(self._known[pair], state=state, recall=recall)
         self.marked.emit()
+
+    def way_back(self, ids: Sequence[int], *, added: bool) -> Callable[[], None]:
+        """What takes this very change back, even where others came after it. Make it right after the change."""
+        place, pair_set = self.undo.index(), self.set.id if self.set else None
+
+        def take() -> None:
+            here = self.set is not None and self.set.id == pair_set
+            if here and self.undo.index() == place:
+                self.undo.undo()
+            elif here and added:
+                self.remove([one for one in ids if self.holds(one)])
+            elif added:
+                self.sets.remove(ids)
+                self.listed.emit()
+            else:
+                self.sets.bring_back(ids)
+                self.open(pair_set)
+
+        return take
 
     # ---- what the edits are made of --------------------------------------------------
     def put_in(self, pairs: Sequence[StoredPair]) -> None:

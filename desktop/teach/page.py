@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QKeySequence, QResizeEvent, QShortcut, QShowEvent
+from PySide6.QtGui import QGuiApplication, QHideEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.amounts import counted
@@ -209,6 +209,10 @@ class TeachPage(QWidget):
             self.checking.wake()
             self.lessons.look_for_interrupted()
 
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.planning.wake(False)  # no probe takes time from a chat
+
     @Slot()
     def _show_table(self) -> None:
         some = bool(self.pairs.ids)
@@ -270,16 +274,7 @@ class TeachPage(QWidget):
     def _delete(self, ids: list[int]) -> None:
         self.table.commit()
         self.pairs.remove(ids)
-        place = self.pairs.undo.index()
-
-        def bring_back() -> None:
-            if self.pairs.undo.index() == place:
-                self.pairs.undo.undo()
-            else:
-                self.pairs.sets.bring_back(ids)
-                self.pairs.open(self.pairs.set.id if self.pairs.set else None)
-
-        self._notices.info(f"{counted(len(ids), 'pair')} deleted.", ("Undo", bring_back))
+        self._notices.info(f"{counted(len(ids), 'pair')} deleted.", ("Undo", self.pairs.way_back(ids, added=False)))
 
     @Slot()
     def _delete_set(self) -> None:

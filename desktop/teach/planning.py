@@ -52,6 +52,7 @@ class Planning(QObject):
     def wake(self, awake: bool) -> None:
         """Whether the page is on screen."""
         self._awake = awake
+        self._pause.stop()
         if awake:
             self._count()
             self._later(PAUSE_MS // 5)

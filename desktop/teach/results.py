@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from desktop.bridge import Bridge
 from desktop.loader import ModelLoader
-from desktop.notices import Notices
+from desktop.notices import Notices, announce
 from desktop.teach.difference import DifferenceDialog
 from desktop.teach.lessons import Lessons
 from desktop.teach.open_set import OpenSet
@@ -76,7 +76,8 @@ class Results(QObject):
     def _finished(self, run: TaughtRun) -> None:
         assert run.outcome is not None
         if self._page.isVisible() and self._pairs.set is not None and self._pairs.set.id == run.pair_set:
-            return self.refresh()  # the result is on screen, and says the same
+            self.refresh()
+            return announce(self._page, f"{run.title}. {in_short(run.outcome)}")  # the result is on screen
         action = (f"Chat with {version_of(run.title)}", lambda: self.chat_wanted.emit(run.name))
         self._notices.info(f"{run.title}. {in_short(run.outcome)}", action)
         return self.refresh()

@@ -61,8 +61,9 @@ class Transfer(QObject):
     @Slot(object)
     def _add(self, file: PairFile) -> None:
         ids = self._pairs.add(file.pairs, "Import")
+        undo = self._pairs.way_back(ids, added=True)
         title = self._pairs.set.title if self._pairs.set else ""
-        self._notices.info(f"{counted(len(ids), 'pair')} added to {title}.", ("Undo", self._pairs.undo.undo))
+        self._notices.info(f"{counted(len(ids), 'pair')} added to {title}.", ("Undo", undo))
         self.added.emit(ids)
 
     @Slot(object, str)
@@ -79,8 +80,9 @@ class Transfer(QObject):
         except UserError as error:
             return self._notices.error(error.message, error.hint)
         ids = self._pairs.add(file.pairs, "Paste")
+        undo = self._pairs.way_back(ids, added=True)
         left = f" {counted(len(file.skipped), 'row')} left out: {file.skipped[0].reason}" if file.skipped else ""
-        self._notices.info(f"{counted(len(ids), 'pair')} pasted.{left}", ("Undo", self._pairs.undo.undo))
+        self._notices.info(f"{counted(len(ids), 'pair')} pasted.{left}", ("Undo", undo))
         return self.added.emit(ids)
 
     # ---- out -------------------------------------------------------------------------

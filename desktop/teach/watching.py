@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
 
@@ -92,6 +94,25 @@ class Watching(QObject):
         )
         self.confirm.finished.connect(self._answered)
         self.confirm.open()
+
+    def ask_before_closing(self, close: Callable[[], object]) -> bool:
+        """False where nothing is going on; otherwise a person is asked, and `close` may be called later."""
+        if not self._run.active:
+            return False
+        if self.confirm is not None:
+            self.confirm.reject()
+        self.confirm = Confirm(
+            self._look,
+            self._page.window(),
+            f"{self._run.title} is being taught",
+            "Closing stops the run. It is offered again at the next start, and goes on from where it was saved last.",
+            "Pause and close",
+            "Go back",
+            close,
+        )
+        self.confirm.finished.connect(self._answered)
+        self.confirm.open()
+        return True
 
     @Slot()
     def _answered(self) -> None:

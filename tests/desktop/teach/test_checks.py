@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytestqt.qtbot import QtBot
 
-from engine.messages import CheckPairs, Failed
+from engine.messages import CheckPairs, Failed, PlanTeaching
 from tests.desktop.teach.scripted import DESK, Desk
 
 MESSY = (
@@ -68,12 +68,14 @@ def test_checks_run_again_after_an_edit(desk: Desk, qtbot: QtBot) -> None:
     assert "2 pairs contradict" not in titles(desk)
 
 
-def test_nothing_is_asked_before_the_page_is_seen(make_desk: object, desk: Desk) -> None:
+def test_no_probe_runs_while_another_page_is_shown(desk: Desk, qtbot: QtBot) -> None:
+    desk.fill()
     desk.page.hide()
-    asked = len(desk.engine.sent)
+    asked = len(desk.engine.asked(PlanTeaching))
     desk.page.add_pair("Is it warm?", "Yes.")
-    desk.page.planning.wake(False)
-    assert len(desk.engine.sent) == asked
+    assert not desk.page.planning._pause.isActive()
+    desk.page.show()
+    assert desk.page.planning._pause.isActive() and len(desk.engine.asked(PlanTeaching)) == asked
 
 
 def test_a_check_that_fails_says_so_in_its_place(desk: Desk) -> None:

@@ -388,3 +388,32 @@ def test_outcomes_are_made_of_what_was_taught(desk: Desk) -> None:
     begin(desk)
     command = desk.engine.teaching
     assert isinstance(command, Teach) and len(outcome_of(command).answers) == 10
+
+
+def test_the_chart_can_be_read_as_a_table(desk: Desk) -> None:
+    desk.fill()
+    chart = begin(desk).chart
+    desk.engine.step(12)
+    desk.engine.measure(12, lambda place: 0.5)
+    chart.table_button.click()
+    assert chart.table.isVisible() and chart.table_button.text() == "Show as chart"
+    assert [row[0] for row in chart.table.texts.rows] == ["6", "12"]
+    chart.table_button.click()
+    assert not chart.table.isVisible()
+
+
+def test_closing_the_window_during_a_run_asks_first(desk: Desk) -> None:
+    desk.fill()
+    closed: list[bool] = []
+    assert not desk.page.watching.ask_before_closing(lambda: closed.append(True)), "nothing goes on"
+    begin(desk)
+    assert desk.page.watching.ask_before_closing(lambda: closed.append(True))
+    dialog = desk.page.watching.confirm
+    assert dialog is not None
+    dialog.stay.click()
+    assert closed == [] and desk.page.run.active
+    assert desk.page.watching.ask_before_closing(lambda: closed.append(True))
+    dialog = desk.page.watching.confirm
+    assert dialog is not None
+    dialog.go.click()
+    assert closed == [True]

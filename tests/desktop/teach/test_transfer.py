@@ -116,3 +116,11 @@ def test_an_export_that_cannot_be_written_is_said(desk: Desk, tmp_path: Path) ->
     (tmp_path / "file").write_text("")
     desk.page.transfer.write(tmp_path / "file" / "pairs.csv", "csv")
     assert "cannot be written" in desk.notices.texts()[0]
+
+
+def test_undo_of_an_import_takes_back_only_the_import(desk: Desk, table: Path) -> None:
+    ids = desk.fill()
+    opened(desk, table).here_button.click()
+    desk.page.pairs.write(ids[0], "answer", "From 11 to 2.")
+    next(b for b in desk.notices.findChildren(QPushButton) if b.text() == "Undo").click()
+    assert desk.page.pairs.ids == ids and desk.sets.read([ids[0]])[0].answer == "From 11 to 2."
