@@ -180,7 +180,7 @@ class LossChart(QWidget):
         for name, token in (("training", "k1"), ("held out", "k2")):
             self._names[name].setColor(color(token))
             self._names[name].setFont(small)
-        self._best_line.setPen(_dashed(pg.mkPen(color("ink3"), width=1.4), 1.4, 2.8))
+        self._best_line.setPen(_dashed(pg.mkPen(color("ink3"), width=1), 1, 3))
         self._best_name.setColor(color("ink2"))
         self._best_name.setFont(small)
         for line in self._grid:

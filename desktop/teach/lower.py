@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.teach.interrupted import Interrupted
@@ -33,6 +33,7 @@ class Lower(QScrollArea):
         self.line = hairline()
         self.line.hide()
         self.setWidget(inside)
+        inside.installEventFilter(self)
         result.hide()
         result.resized.connect(self.fit)
         look.changed.connect(self._restyle)
@@ -52,6 +53,12 @@ class Lower(QScrollArea):
         self.setVisible(shown)
         self.line.setVisible(shown)
         self.fit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """What a part inside needs is known only when its own layout was done."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.fit()
+        return super().eventFilter(watched, event)
 
     def keep_height(self, page_height: int) -> None:
         self._page_height = page_height

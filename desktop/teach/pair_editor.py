@@ -31,7 +31,7 @@ class PairEditor(QPlainTextEdit):
 
     def __init__(self, look: Look, pair: int, accessible_name: str, parent: QWidget) -> None:
         super().__init__(parent)
-        self.pair = pair
+        self.pair, self.begun = pair, False
         self._look = look
         self.setProperty("kind", "cell")
         self.setAccessibleName(accessible_name)
@@ -57,6 +57,7 @@ class PairEditor(QPlainTextEdit):
 
     def begin(self, text: str) -> None:
         """All of it is selected, so that typing replaces it, as in a spreadsheet."""
+        self.begun = True
         self.setPlainText(text)
         self.selectAll()
         self._typing.stop()

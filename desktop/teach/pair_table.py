@@ -65,7 +65,7 @@ class PairDelegate(QStyledItemDelegate):
         return editor
 
     def setEditorData(self, editor: QWidget, index: Index) -> None:
-        if isinstance(editor, PairEditor) and not editor.toPlainText():  # later calls would undo what was typed
+        if isinstance(editor, PairEditor) and not editor.begun:  # whatever changes in the table asks for this again
             editor.begin(str(index.data(Qt.ItemDataRole.EditRole)))
 
     def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: Index) -> None:

@@ -175,7 +175,7 @@ class RunView(QFrame):
     def _restyle(self) -> None:
         px = self._look.px
         self.meter.setFixedWidth(px(120))
-        self._meters.setSpacing(px(10))
+        self._meters.setSpacing(px(12))
         for number, box in enumerate(self._boxes):
             box.setContentsMargins(px(16 if number == 0 else 18), px(10), px(8 if number == 0 else 18), px(8))
 

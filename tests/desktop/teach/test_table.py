@@ -273,3 +273,17 @@ def test_nothing_waits_long_while_a_large_set_is_gathered(desk: Desk, qtbot: QtB
         longest = max(longest, time.perf_counter() - began)
     assert taken == [100_000]
     assert longest < 0.5, f"one turn took {longest:.3f} s"
+
+
+def test_what_is_typed_survives_everything_that_a_run_says(desk: Desk, qtbot: QtBot) -> None:
+    ids = desk.fill()
+    go_to(desk, 0, ANSWER)
+    qtbot.keyClick(desk.page.table, Qt.Key.Key_F2)
+    editor(desk).selectAll()
+    qtbot.keyClick(editor(desk), Qt.Key.Key_Backspace)
+    desk.page.pairs.mark([(ids[0], "half", 0.5)])
+    assert editor(desk).toPlainText() == "", "an emptied field is not filled again"
+    qtbot.keyClicks(editor(desk), "Closed.")
+    desk.page.pairs.mark([(ids[0], "learned", 0.9)])
+    qtbot.keyClick(editor(desk), Qt.Key.Key_Return)
+    assert desk.sets.read([ids[0]])[0].answer == "Closed."
