@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # a script finds only its own folder, not tests/
@@ -23,7 +24,18 @@ from engine.data.receipts import Receipts
 from engine.data.schema import MIGRATIONS
 from engine.data.store import open_store
 from engine.data.taught_runs import TaughtRuns
-from engine.messages import CountTokens, Finished, ListModels, Message, ModelList, Result, RunInfo, TeachSettings
+from engine.messages import (
+    CountTokens,
+    Finished,
+    ListModels,
+    LoadModel,
+    Message,
+    ModelList,
+    Result,
+    RunInfo,
+    TeachSettings,
+    TextDifference,
+)
 from engine.paths import Paths
 from engine.settings import SettingsStore
 from tests.desktop.teach.scripted import DESK, MODEL, Desk, Script
@@ -143,6 +155,27 @@ def _run(stage: Stage, ids: list[int]) -> None:
     page.result.all_button.click()
     stage.take("teach-result-all")
     page.result.all_button.click()
+    _difference(stage)
+
+
+def _difference(stage: Stage) -> None:
+    desk = stage.desk
+    taught = replace(MODEL, name="library-desk-v1", title="Library desk v1", adapters=("library-desk-v1",))
+    desk.engine.answers[LoadModel] = lambda c: [Result(c.job, taught), Finished(c.job, "done")]
+    desk.loader.load("library-desk-v1")
+    desk.engine.bridge.flush()
+    changes = (("Can I", None), (" renew", 0.1), (" from", 0.2), (" home", 0.1), ("?\n", 0.0), ("Yes", 1.4),
+               (",", 0.2), (" twice", 3.9), (", if", 2.2), (" nobody", 4.8), (" else", 0.7), (" is", -0.8),
+               (" waiting", 1.9), (".", -1.6))  # fmt: skip
+    pieces = tuple((text, None if by is None else -5.0, None if by is None else by - 5.0) for text, by in changes)
+    desk.engine.difference = TextDifference(pieces, "SmolLM2 135M", "Library desk v1")
+    desk.page.result.difference_button.click()
+    dialog = desk.page.results.dialog
+    assert dialog is not None
+    dialog.field.setPlainText("Can I renew from home?\nYes, twice, if nobody else is waiting.")
+    dialog.compare_button.click()
+    stage.take("teach-difference", lambda: dialog)
+    dialog.accept()
 
 
 def _import(stage: Stage) -> None:

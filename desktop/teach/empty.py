@@ -10,10 +10,7 @@ from desktop.widgets.card import Card
 from desktop.widgets.label import Label
 
 WIDTH = 480
-SAID = (
-    "Write questions with the answers you want, or bring a file of them. The model learns them on this computer, "
-    "and you can undo it."
-)
+SAID = "Write questions with the answers you want, or bring a file of them. The model learns them on this computer."
 
 
 class WayIn(Card):

@@ -107,6 +107,13 @@ class TeachHeader(FoldingRow):
             entry.setChecked(chosen is not None and one.id == chosen.id)
             entry.triggered.connect(lambda _=False, number=one.id: self._pairs.open(number))
         menu.addSeparator()
+        undo = self._pairs.undo
+        for act, text, keys, there in (
+            (undo.undo, f"Undo {undo.undoText()}", "Ctrl+Z", undo.canUndo()),
+            (undo.redo, f"Redo {undo.redoText()}", "Ctrl+Shift+Z", undo.canRedo()),
+        ):
+            menu.addAction(icon("undo-2"), f"{text.strip()}\t{keys}", act).setEnabled(there)
+        menu.addSeparator()
         menu.addAction(icon("plus"), "New set", self._new)
         if chosen is not None:
             menu.addAction(icon("pencil"), "Rename this set", self.edit_name)

@@ -10,8 +10,10 @@ from desktop.teach.result_view import ResultView
 from desktop.theme import Look
 from desktop.widgets.area import area, hairline
 
-SHARE, LARGEST_SHARE = 0.54, 0.7
+SHARE, LARGEST_SHARE = 0.52, 0.6
 """How much of the page it may take; more when all answers are asked for."""
+AROUND_TABLE = 160
+"""What stands above and below the answers, so that they scroll in their table and not a second time with it."""
 
 
 class Lower(QScrollArea):
@@ -62,6 +64,7 @@ class Lower(QScrollArea):
 
     def keep_height(self, page_height: int) -> None:
         self._page_height = page_height
+        self.result.table.set_room(int(page_height * LARGEST_SHARE) - self._look.px(AROUND_TABLE))
         self.fit()
 
     @Slot()

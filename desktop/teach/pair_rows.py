@@ -68,6 +68,8 @@ class PairRows(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return TITLES[section]
+        if role == Qt.ItemDataRole.ToolTipRole and section == RECALL:
+            return "How likely the model finds the right answer, word for word (mean probability of its tokens)"
         if role == Qt.ItemDataRole.TextAlignmentRole and section == NUMBER:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None

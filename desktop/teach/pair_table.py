@@ -13,10 +13,19 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QResizeEvent
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QFocusEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
+    QMenu,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
@@ -206,6 +215,24 @@ class PairTable(QTableView):
             self.edit_index(index if index.column() in FIELDS else self.rows.index(index.row(), QUESTION))
         else:
             super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.menu().popup(event.globalPos())
+
+    def menu(self) -> QMenu:
+        """What the keys do, for those who look for it with the mouse."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        icon, chosen, index = self._look.icon, self.chosen(), self.currentIndex()
+        pasted = QGuiApplication.clipboard().text()
+        edit = menu.addAction(icon("pencil"), "Edit\tF2", lambda: self.edit_index(index))
+        edit.setEnabled(bool(chosen) and index.column() in FIELDS)
+        menu.addAction(icon("copy"), "Copy\tCtrl+C", self.copy).setEnabled(bool(chosen))
+        menu.addAction("Paste\tCtrl+V", lambda: self.pasted.emit(pasted)).setEnabled(bool(pasted))
+        menu.addSeparator()
+        delete = menu.addAction(icon("trash-2", "bad"), "Delete\tDel", lambda: self.removing.emit(chosen))
+        delete.setEnabled(bool(chosen))
+        return menu
 
     def copy(self) -> None:
         """The selected pairs as cells that a spreadsheet takes."""

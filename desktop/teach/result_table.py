@@ -12,6 +12,7 @@ from desktop.teach.result_rows import AFTER, BEFORE, QUESTION, RESULT, ROW_ROLE,
 from desktop.theme import Look
 
 ROW, HEAD = 44, 30
+FEWEST = 3
 RESULT_WIDTH, QUESTION_SHARE = 128, 0.24
 LONGEST = 400
 LEADING = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -68,14 +69,14 @@ class ResultDelegate(QStyledItemDelegate):
 
 
 class ResultTable(QTableView):
-    """As high as its rows, up to `tallest` of them. `opened` names the pair of the row on Enter or a double click."""
+    """As high as its rows, as far as there is room. `opened` names the pair of the row on Enter or a double click."""
 
     opened = Signal(int)
 
     def __init__(self, look: Look, rows: ResultRows, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._look, self.rows = look, rows
-        self.tallest = 8
+        self._tallest = 8
         self.setModel(rows)
         self.setItemDelegate(ResultDelegate(look, self))
         self.setAccessibleName("Answers before and after")
@@ -98,6 +99,12 @@ class ResultTable(QTableView):
         look.changed.connect(self._restyle)
         self._restyle()
 
+    def set_room(self, height: int) -> None:
+        rows = (height - self._look.px(HEAD)) // self._look.px(ROW)
+        if max(rows, FEWEST) != self._tallest:
+            self._tallest = max(rows, FEWEST)
+            self._restyle()
+
     def _open(self, index: Index) -> None:
         row: ResultRow | None = index.data(ROW_ROLE) if index.isValid() else None
         if row is not None and row.pair:
@@ -109,7 +116,7 @@ class ResultTable(QTableView):
         return super().keyPressEvent(event)
 
     def sizeHint(self) -> QSize:
-        rows = min(max(self.rows.rowCount(), 1), self.tallest)
+        rows = min(max(self.rows.rowCount(), 1), self._tallest)
         return QSize(self._look.px(600), self._look.px(HEAD) + rows * self._look.px(ROW))
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -36,6 +36,7 @@ class TeachBox(QWidget):
         super().__init__(parent)
         self._look, self._pairs, self._planning, self._run, self._loader = look, pairs, planning, run, loader
         self.button = Button(look, "Teach", "graduation-cap", primary=True, size="large")
+        self.button.setToolTip("Teach the loaded model these answers (fine-tuning)")
         self.text = Label(look, "", "small", "ink2", wrap=True)
         self.how_button = Button(look, "How", "chevron-right", kind="link", size="small")
         self.how_button.setCheckable(True)

@@ -287,3 +287,18 @@ def test_what_is_typed_survives_everything_that_a_run_says(desk: Desk, qtbot: Qt
     desk.page.pairs.mark([(ids[0], "learned", 0.9)])
     qtbot.keyClick(editor(desk), Qt.Key.Key_Return)
     assert desk.sets.read([ids[0]])[0].answer == "Closed."
+
+
+def test_the_menu_of_a_row_does_what_the_keys_do(desk: Desk) -> None:
+    ids = desk.fill()
+    go_to(desk, 3, ANSWER)
+    menu = desk.page.table.menu()
+    entries = {entry.text().split("\t")[0]: entry for entry in menu.actions() if entry.text()}
+    assert all(entries[name].isEnabled() for name in ("Edit", "Copy", "Delete"))
+    entries["Delete"].trigger()
+    menu.close()
+    assert ids[3] not in desk.page.pairs.ids
+    menu = desk.page.header.menu()
+    next(entry for entry in menu.actions() if entry.text().startswith("Undo Delete")).trigger()
+    menu.close()
+    assert desk.page.pairs.ids == ids
