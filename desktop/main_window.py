@@ -102,6 +102,7 @@ class MainWindow(QMainWindow):
         self.models.use.connect(self.use_model)
         self.models.removing.connect(self._let_go)
         self.models.renamed.connect(self.loader.rename)
+        self.models.renamed.connect(lambda old, info: self.teach.results.model_renamed(old, info.name))
         self.welcome.chosen.connect(self.use_model)
         self.teach.chat_wanted.connect(self.use_model)
         self.teach.loading.connect(self.loader.load)

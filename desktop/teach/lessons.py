@@ -66,7 +66,10 @@ class Lessons(QObject):
         chosen, lessons = self._pairs.set, whole(lessons)
         if chosen is None or not lessons or self._run.active:
             return
-        title = version_title(chosen.title, self._runs.versions(chosen.id) + 1)
+        number = self._runs.versions(chosen.id) + 1
+        while self._runs.knows(library_name(version_title(chosen.title, number))):
+            number += 1  # another set had this title before
+        title = version_title(chosen.title, number)
         self._run.begin(chosen.id, library_name(title), title, lessons, self._pairs.settings, self._states_of(lessons))
 
     def _states_of(self, lessons: Iterable[Lesson]) -> dict[int, tuple[PairState, float | None]]:

@@ -35,23 +35,7 @@ class LossChart(QWidget):
         self.rows: list[StepRow] = []
         self.best: int | None = None
         self.read_out = Label(look, "", "caption", "ink3")
-        self._area = pg.PlotItem()
-        self._plot = pg.PlotWidget(parent=self, plotItem=self._area)
-        self._area.setMenuEnabled(False)
-        self._view: pg.ViewBox = self._area.getViewBox()
-        self._view.setMouseEnabled(False, False)
-        self._area.hideButtons()
-        for part in (self._plot, self._plot.viewport()):
-            part.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._training = self._area.plot()
-        self._held_out = self._area.plot()
-        self._names = {name: pg.TextItem(anchor=(0, 0.5)) for name in ("training", "held out")}
-        self._best_line = pg.InfiniteLine(angle=90)
-        self._best_name = pg.TextItem("best so far", anchor=(1, 0))
-        self._grid = [pg.InfiniteLine(angle=0) for _ in range(MOST_LINES)]
-        for item in (*self._grid, *self._names.values(), self._best_line, self._best_name):
-            self._area.addItem(item, ignoreBounds=True)
-        self._plot.scene().sigMouseMoved.connect(self._hover)  # pyright: ignore[reportAttributeAccessIssue]
+        self._make_plot()
         self.table = Cells(look, "Loss by step", (1, 1, 1))
         self.table.hide()
         self.table_button = Button(look, AS_TABLE, kind="link", size="small")
@@ -71,6 +55,25 @@ class LossChart(QWidget):
         self.setAccessibleName("Loss")
         look.changed.connect(self._restyle)
         self._restyle()
+
+    def _make_plot(self) -> None:
+        self._area = pg.PlotItem()
+        self._plot = pg.PlotWidget(parent=self, plotItem=self._area)
+        self._area.setMenuEnabled(False)
+        self._view: pg.ViewBox = self._area.getViewBox()
+        self._view.setMouseEnabled(False, False)
+        self._area.hideButtons()
+        for part in (self._plot, self._plot.viewport()):
+            part.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._training = self._area.plot()
+        self._held_out = self._area.plot()
+        self._names = {name: pg.TextItem(anchor=(0, 0.5)) for name in ("training", "held out")}
+        self._best_line = pg.InfiniteLine(angle=90)
+        self._best_name = pg.TextItem("best so far", anchor=(1, 0))
+        self._grid = [pg.InfiniteLine(angle=0) for _ in range(MOST_LINES)]
+        for item in (*self._grid, *self._names.values(), self._best_line, self._best_name):
+            self._area.addItem(item, ignoreBounds=True)
+        self._plot.scene().sigMouseMoved.connect(self._hover)  # pyright: ignore[reportAttributeAccessIssue]
 
     def sizeHint(self) -> QSize:
         return QSize(self._look.px(WIDTH), self._look.px(HEIGHT))

@@ -72,6 +72,11 @@ class Results(QObject):
             self._view.show_result(last)
         self.changed.emit()
 
+    def model_renamed(self, old: str, new: str) -> None:
+        if self._runs.knows(old):
+            self._runs.rename(old, new)
+            self.refresh()
+
     @Slot(object)
     def _finished(self, run: TaughtRun) -> None:
         assert run.outcome is not None

@@ -81,6 +81,18 @@ class TaughtRuns:
         """The run that was to make this model and did not end."""
         return self._one("SELECT * FROM taught_run WHERE name = ? AND outcome = '' ORDER BY id DESC LIMIT 1", name)
 
+    def knows(self, name: str) -> bool:
+        """Whether a run made, or was to make, a model of this name."""
+        return self._db.execute("SELECT 1 FROM taught_run WHERE name = ? LIMIT 1", (name,)).fetchone() is not None
+
+    def rename(self, old: str, new: str) -> None:
+        """A model that a run made has another name in the library now."""
+        with saving():
+            rows = self._db.execute("SELECT id, outcome FROM taught_run WHERE name = ?", (old,)).fetchall()
+            for row in rows:
+                outcome = json.dumps(json.loads(row["outcome"]) | {"name": new}) if row["outcome"] else ""
+                self._db.execute("UPDATE taught_run SET name = ?, outcome = ? WHERE id = ?", (new, outcome, row["id"]))
+
     def versions(self, pair_set: int) -> int:
         """How many runs there were over a set."""
         return int(self._db.execute("SELECT count(*) FROM taught_run WHERE pair_set = ?", (pair_set,)).fetchone()[0])

@@ -417,3 +417,21 @@ def test_closing_the_window_during_a_run_asks_first(desk: Desk) -> None:
     assert dialog is not None
     dialog.go.click()
     assert closed == [True]
+
+
+def test_a_set_of_the_same_title_gives_its_models_other_names(desk: Desk) -> None:
+    desk.fill()
+    finish(desk)
+    desk.page.pairs.delete()
+    desk.fill()
+    begin(desk)
+    assert desk.engine.teaching.name == "library-desk-v2"
+
+
+def test_a_model_renamed_on_its_own_page_is_still_found(desk: Desk, qtbot: QtBot) -> None:
+    desk.fill()
+    finish(desk)
+    desk.page.results.model_renamed("library-desk-v1", "front-desk")
+    with qtbot.waitSignal(desk.page.chat_wanted) as wanted:
+        desk.page.result.chat_button.click()
+    assert wanted.args == ["front-desk"]

@@ -205,6 +205,11 @@ def test_a_run_is_shown_again_as_it_ended(db: Connection, sets: PairSets) -> Non
     assert runs.last(desk) is None and runs.versions(desk) == 1
     runs.set_undone(run, False)
     assert runs.last(desk) is not None
+    assert runs.knows("library-desk-v1-2") and not runs.knows("library-desk-v1")
+    runs.rename("library-desk-v1-2", "front-desk")
+    renamed = runs.last(desk)
+    assert renamed is not None and renamed.name == "front-desk"
+    assert renamed.outcome == replace(OUTCOME, name="front-desk")
     runs.forget(run)
     assert runs.get(run) is None
 
