@@ -86,6 +86,7 @@ class CheckList(QWidget):
         super().__init__(parent)
         self._look, self._pairs, self._checking = look, pairs, checking
         self.rows: list[CheckRow] = []
+        self._before: QWidget | None = None
         self._lines: list[QWidget] = []
         self.chip = Label(look, "", "small", "warn")
         self.fix = Button(look, "Fix all that is safe", size="small")
@@ -127,6 +128,20 @@ class CheckList(QWidget):
             for row in self._in_order():
                 self._add(row)
         self._mark(len(kinds))
+        self._order_keys()
+
+    def come_after(self, widget: QWidget) -> None:
+        """Tab goes from there to the links, which are made anew with every check."""
+        self._before = widget
+        self._order_keys()
+
+    def _order_keys(self) -> None:
+        before = self._before
+        if before is None or before.window() is not self.window():
+            return
+        for widget in (*(row.link for row in self.rows if row.link is not None), self.fix):
+            QWidget.setTabOrder(before, widget)
+            before = widget
 
     def _mark(self, kinds: int) -> None:
         self.chip.setText(f"{kinds} to look at" if kinds else "")

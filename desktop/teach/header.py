@@ -19,7 +19,9 @@ SEARCH_WIDTH = 190
 SEARCH_MS = 150
 
 
-class NameField(QLineEdit):
+class LeavingField(QLineEdit):
+    """Says when Escape was pressed."""
+
     left = Signal()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -32,6 +34,7 @@ class TeachHeader(FoldingRow):
     """The chooser's menu holds every set, and what can be done with the open one."""
 
     searched = Signal(str)
+    found = Signal()  # Enter: on to what was found
     importing = Signal()
     adding = Signal()
     exporting = Signal(str)  # csv, jsonl
@@ -42,9 +45,9 @@ class TeachHeader(FoldingRow):
         self._pairs = pairs
         self.chooser = Button(look, "", "chevron-down", kind="ghost")
         self.chooser.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow stands after the title
-        self.name_field = NameField()
+        self.name_field = LeavingField()
         self.name_field.setAccessibleName("Name of this set")
-        self.search = QLineEdit()
+        self.search = LeavingField()
         self.search.setPlaceholderText("Find a pair")
         self.search.setAccessibleName("Find a pair")
         self.search.setClearButtonEnabled(True)
@@ -74,7 +77,8 @@ class TeachHeader(FoldingRow):
         self.name_field.left.connect(self._leave_name)
         self._typing.timeout.connect(lambda: self.searched.emit(self.search.text().strip()))
         self.search.textChanged.connect(lambda _: self._typing.start())
-        self.search.returnPressed.connect(lambda: self.searched.emit(self.search.text().strip()))
+        self.search.returnPressed.connect(self._search_now)
+        self.search.left.connect(self.search.clear)
         self.import_button.clicked.connect(self.importing)
         self.add_button.clicked.connect(self.adding)
         self._pairs.opened.connect(self._show)
@@ -87,10 +91,17 @@ class TeachHeader(FoldingRow):
         self.chooser.setText(text)
         self.chooser.setAccessibleName(f"Set of pairs: {text}")
 
+    @Slot()
+    def _search_now(self) -> None:
+        self._typing.stop()
+        self.searched.emit(self.search.text().strip())
+        self.found.emit()
+
     def clear_search(self) -> None:
         self.search.blockSignals(True)
         self.search.clear()
         self.search.blockSignals(False)
+        self._typing.stop()
 
     # ---- the menu of sets ------------------------------------------------------------
     @Slot()

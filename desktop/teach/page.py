@@ -99,6 +99,7 @@ class TeachPage(QWidget):
         self.setProperty("area", "surface")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._look.changed.connect(self._fit)
+        self.checks.come_after(self.table)
 
     def _body(self) -> QScrollArea:
         """Scrolls only where the text is so large that table and run do not fit one above the other."""
@@ -138,6 +139,8 @@ class TeachPage(QWidget):
         for signal in (pairs.opened, pairs.listed):
             signal.connect(self._show_table)
         header.searched.connect(self._search)
+        header.found.connect(table.setFocus)
+        pairs.opened.connect(self._forget_filter)
         header.adding.connect(self.add_empty)
         header.importing.connect(self.transfer.choose)
         header.exporting.connect(self.transfer.export)
@@ -240,10 +243,14 @@ class TeachPage(QWidget):
             self.table.setFocus()
 
     @Slot()
-    def _show_all(self) -> None:
-        chosen = self.table.chosen()
+    def _forget_filter(self) -> None:
         self.header.clear_search()
         self.filter_bar.hide()
+
+    @Slot()
+    def _show_all(self) -> None:
+        chosen = self.table.chosen()
+        self._forget_filter()
         self.table.rows.show_only(None)
         if chosen:
             self.table.show_pair(chosen[0])

@@ -35,14 +35,14 @@ class TeachBox(QWidget):
     ) -> None:
         super().__init__(parent)
         self._look, self._pairs, self._planning, self._run, self._loader = look, pairs, planning, run, loader
-        self.button = Button(look, "Teach", "graduation-cap", primary=True, size="large")
-        self.button.setToolTip("Teach the loaded model these answers (fine-tuning)")
-        self.text = Label(look, "", "small", "ink2", wrap=True)
         self.how_button = Button(look, "How", "chevron-right", kind="link", size="small")
         self.how_button.setCheckable(True)
         self.how_button.setToolTip("How it is taught: method, passes, learning rate, rank (fine-tuning)")
         self.how = How(look, pairs, planning)
         self.how.hide()
+        self.button = Button(look, "Teach", "graduation-cap", primary=True, size="large")
+        self.button.setToolTip("Teach the loaded model these answers (fine-tuning)")
+        self.text = Label(look, "", "small", "ink2", wrap=True)
         self._column = QVBoxLayout(self)
         for widget in (self.button, self.text):
             self._column.addWidget(widget)

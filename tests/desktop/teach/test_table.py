@@ -189,8 +189,18 @@ def test_search_shows_only_what_matches_and_keeps_the_numbers(desk: Desk, qtbot:
     qtbot.keyClick(desk.page.header.search, Qt.Key.Key_Return)
     assert [cell(desk, row, NUMBER) for row in range(desk.page.table.rows.rowCount())] == ["2"]
     assert desk.page.filter_bar.text.text() == "Only shown: 1 pair with “BOOK”"
+    assert desk.page.table.hasFocus() and len(desk.page.table.chosen()) == 1, "Enter goes on to what was found"
     desk.page.filter_bar.all_button.click()
     assert desk.page.table.rows.rowCount() == 10 and desk.page.header.search.text() == ""
+    qtbot.keyClicks(desk.page.header.search, "no such word")
+    qtbot.waitUntil(lambda: desk.page.table.rows.rowCount() == 0)
+    assert desk.page.filter_bar.text.text() == "Only shown: 0 pairs with “no such word”"
+    qtbot.keyClick(desk.page.header.search, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: desk.page.table.rows.rowCount() == 10)
+    qtbot.keyClicks(desk.page.header.search, "lift")
+    qtbot.keyClick(desk.page.header.search, Qt.Key.Key_Return)
+    desk.page.pairs.open(desk.page.pairs.needed().id)
+    assert desk.page.filter_bar.isHidden() and desk.page.header.search.text() == ""
 
 
 def test_earlier_turns_are_marked_kept_and_told(desk: Desk) -> None:
