@@ -10,6 +10,7 @@ from desktop.teach.run import TeachRun
 from desktop.theme import Look
 from desktop.widgets.icon_button import IconButton
 from desktop.widgets.label import Label
+from engine.messages import Sample
 
 NOTHING = "The first answers are written soon."
 LONGEST = 400
@@ -23,6 +24,7 @@ class BeforeAfter(QWidget):
         super().__init__(parent)
         self._look, self._pairs, self._run = look, pairs, run
         self.lesson: int | None = None
+        self._chosen = False
         self.back = IconButton(look, "chevron-left", "The pair before")
         self.forward = IconButton(look, "chevron-right", "The next pair")
         self.which = Label(look, "", "caption", "ink3")
@@ -44,9 +46,23 @@ class BeforeAfter(QWidget):
         self._column.addStretch(1)
         self.back.clicked.connect(lambda: self._step(-1))
         self.forward.clicked.connect(lambda: self._step(1))
-        run.sampled.connect(lambda _: self.show_samples())
+        run.sampled.connect(self._sampled)
         look.changed.connect(self._restyle)
         self._restyle()
+
+    @Slot(object)
+    def _sampled(self, sample: Sample) -> None:
+        """As long as nobody chose a pair, one with an answer of now is shown."""
+        shown = self._run.samples.get(self.lesson, []) if self.lesson is not None else []
+        if not self._chosen and sample.step and not any(one.step for one in shown):
+            self.lesson = sample.lesson
+        if self.lesson in (None, sample.lesson) or len(self._run.samples) < 3:
+            self.show_samples()
+
+    def begin(self) -> None:
+        """Another run."""
+        self.lesson, self._chosen = None, False
+        self.show_samples()
 
     @Slot()
     def show_samples(self) -> None:
@@ -78,6 +94,7 @@ class BeforeAfter(QWidget):
     def _step(self, way: int) -> None:
         asked = sorted(self._run.samples)
         if self.lesson in asked:
+            self._chosen = True
             self.lesson = asked[max(0, min(len(asked) - 1, asked.index(self.lesson) + way))]
             self.show_samples()
 

@@ -18,7 +18,7 @@ from desktop.widgets.segmented import Segmented
 from engine.messages import TeachPlan, TeachSettings
 
 FITTING = "The value that fits is used. Choose Set to change it."
-METHODS = (("auto", "Automatic"), ("lora", "LoRA"), ("full", "All weights"))
+METHODS = (("auto", "Automatic"), ("lora", "LoRA"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class How(QWidget):
         super().__init__(parent)
         self._look, self._pairs, self._planning = look, pairs, planning
         self.method = Segmented(look, METHODS, "Method")
-        self.method.setToolTip("LoRA teaches a small adapter beside the weights; all weights is for very small models")
+        self.method.setToolTip("LoRA teaches a small adapter beside the weights, which stay as they are")
         self.method.chosen.connect(lambda method: self._keep("method", method))
         self.rows = {field.key: FieldRow(look, field, self._keeper(field)) for field in FIELDS}
         self.reasons = Label(look, "", "small", "ink2", wrap=True)

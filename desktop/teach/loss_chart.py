@@ -124,7 +124,7 @@ class LossChart(QWidget):
         self._name("training", self.rows[-1].step if self.rows else 0, self.rows[-1].loss if self.rows else None)
         self._name("held out", *(held[-1] if held else (0, None)))
         self._part_names(highest)
-        shown = self.best is not None and bool(self.rows)
+        shown = bool(self.best) and bool(self.rows)  # step 0 is the model as it was
         for item in (self._best_line, self._best_name):
             item.setVisible(shown)
         if shown:

@@ -134,7 +134,7 @@ class TeachRun(QObject):
             case Started(title=title):
                 self.note = title
             case Progress():
-                self.note = f"{event.note}, {event.done:,} of {event.total:,}" if event.total else event.note
+                self._take_note(event)
             case Steps(rows=rows):
                 self._take_steps(rows)
             case Measured():
@@ -152,8 +152,17 @@ class TeachRun(QObject):
                 return self._end(event)
         return self.changed.emit()
 
+    def _take_note(self, event: Progress) -> None:
+        """What is done besides the steps: before them, between them, and after them."""
+        step = self.step
+        if step is not None and (event.done, event.total) == (step.step, step.steps):
+            self.note = ""  # the step itself, said already
+        else:
+            self.note = f"{event.note}, {event.done:,} of {event.total:,}" if event.total else event.note
+
     def _take_steps(self, rows: tuple[StepRow, ...]) -> None:
         self.rows += rows
+        self.note = ""
         if self.phase == "preparing":
             self.phase = "running"
         self.stepped.emit(list(rows))

@@ -123,7 +123,7 @@ class RunView(QFrame):
             meter.show_share(0, "", "Not measured yet.")
         if self._run.measures:
             self._show_measure(self._run.measures[-1])
-        self.samples.show_samples()
+        self.samples.begin()
         self._show_state()
         self._draw()
 
@@ -147,7 +147,7 @@ class RunView(QFrame):
                 button.disable("The run is ending.")
             else:
                 button.enable()
-        if not ending and run.best is None:
+        if not ending and not run.best:  # step 0 is the model as it was
             self.keep.disable("There is no measured step to keep yet.")
         tenth = 10 * step.step // step.steps if step else 0
         if tenth > self._announced:
@@ -193,4 +193,6 @@ def progress_of(run: TeachRun) -> str:
     where = f"{step.step:,} of {step.steps:,}"
     if run.phase == "paused":
         return f"Paused at step {where}"
+    if run.note:
+        return run.note if step.step == step.steps else f"Step {where}. {run.note}"
     return f"Step {where}, {about(step.seconds_left)} left" if step.seconds_left > 0 else f"Step {where}"

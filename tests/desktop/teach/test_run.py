@@ -27,6 +27,7 @@ from engine.messages import (
     ModelInfo,
     Pause,
     PlanTeaching,
+    Progress,
     RemoveModel,
     RestoreModel,
     Result,
@@ -102,11 +103,11 @@ def test_settings_are_set_belong_to_the_set_and_go_to_the_engine(desk: Desk, qtb
     assert "LoRA, because" in how.reasons.text()
     how.rows["epochs"].choice.chosen.emit(True)
     how.rows["epochs"].number.setValue(4)
-    how.method.chosen.emit("full")
+    how.method.chosen.emit("lora")
     desk.settle()
-    assert desk.page.pairs.settings == TeachSettings(method="full", epochs=4)
+    assert desk.page.pairs.settings == TeachSettings(method="lora", epochs=4)
     begin(desk)
-    assert desk.engine.teaching.settings == TeachSettings(method="full", epochs=4)
+    assert desk.engine.teaching.settings == TeachSettings(method="lora", epochs=4)
 
 
 def test_a_run_is_followed(desk: Desk, qtbot: QtBot) -> None:
@@ -435,3 +436,51 @@ def test_a_model_renamed_on_its_own_page_is_still_found(desk: Desk, qtbot: QtBot
     with qtbot.waitSignal(desk.page.chat_wanted) as wanted:
         desk.page.result.chat_button.click()
     assert wanted.args == ["front-desk"]
+
+
+def test_what_is_done_before_between_and_after_the_steps_is_said(desk: Desk) -> None:
+    desk.fill()
+    shown, job = begin(desk), desk.engine.teaching.job
+    said = []
+    for done in (
+        lambda: desk.engine.say(Progress(job, 3, 10, "Asking before: your pairs")),
+        lambda: desk.engine.step(30),
+        lambda: desk.engine.say(Progress(job, 30, 150, "Teaching")),
+        lambda: desk.engine.say(Progress(job, 2, 10, "Asking now: your pairs")),
+        lambda: desk.engine.step(150, first=31),
+        lambda: desk.engine.say(Progress(job, 4, 10, "Asking after: your pairs")),
+    ):
+        done()
+        desk.engine.bridge.flush()
+        said.append(shown.progress_text.text().replace("\u00a0", " "))
+    assert said == [
+        "Asking before: your pairs, 3 of 10",
+        "Step 30 of 150, about 3 min left",
+        "Step 30 of 150, about 3 min left",
+        "Step 30 of 150. Asking now: your pairs, 2 of 10",
+        "Step 150 of 150",
+        "Asking after: your pairs, 4 of 10",
+    ]
+
+
+def test_the_untaught_model_is_nothing_to_keep(desk: Desk) -> None:
+    desk.fill()
+    shown = begin(desk)
+    desk.engine.measure(0, lambda place: 0.1)
+    assert not shown.keep.isEnabled()
+    desk.engine.step(6)
+    desk.engine.measure(6, lambda place: 0.2)
+    assert shown.keep.isEnabled()
+
+
+def test_a_pair_that_is_asked_again_is_shown_until_another_is_chosen(desk: Desk) -> None:
+    ids = desk.fill()
+    shown = begin(desk).samples
+    for pair in ids:
+        desk.engine.sample(0, pair, "No.")
+    assert shown.which.text() == "pair 1"
+    desk.engine.sample(20, ids[4], "Marta.")
+    assert shown.which.text() == "pair 5" and shown.now.text() == "Marta."
+    shown.back.click()
+    desk.engine.sample(40, ids[6], "In the café.")
+    assert shown.which.text() == "pair 4"
