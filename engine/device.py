@@ -142,3 +142,8 @@ def _most_threads() -> int:
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+def own_memory() -> int:
+    """Bytes that this process holds in memory now."""
+    return psutil.Process().memory_info().rss

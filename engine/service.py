@@ -1,7 +1,8 @@
 """The engine thread: steps jobs, cancels them, shuts down. Knows nothing of what a job does.
 
-A job is a generator of events; cancelling it is closing it. The first job of the first lane that has one
-advances one step, then commands are read again: so a question is answered during a training.
+A job is a generator of events; cancelling it is closing it, pausing it is not stepping it. The first job of the first
+lane that has one advances one step, then commands are read again: so a question is answered during a training.
+Background jobs take turns, so that a file can be read while a model is taught.
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from engine.errors import UserError
-from engine.messages import Cancel, Command, Event, Failed, Finished, JobId, Lane, Terminal
+from engine.messages import Cancel, Command, Continue, Event, Failed, Finished, JobId, Lane, Pause, Terminal
 
 ENGINE_NICENESS = 5
 
 Job = Iterator[Event]
 Handlers = Mapping[type[Command], Callable[[Any], Job]]
 Jobs = deque[tuple[JobId, Job]]
+Control = Cancel | Pause | Continue
 
 
 class _Shutdown:
@@ -39,8 +41,9 @@ class Engine:
     def __init__(self, prepare: Callable[[], Handlers], post: Callable[[Event], None]) -> None:
         self._prepare = prepare
         self._post = post
-        self._inbox: queue.SimpleQueue[Command | Cancel | _Shutdown] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[Command | Control | _Shutdown] = queue.SimpleQueue()
         self._lanes: dict[Lane, Jobs] = {"quick": deque(), "foreground": deque(), "background": deque()}
+        self._paused: set[JobId] = set()
         self._handlers: Handlers = {}
         self._broken = ""
         # Not a daemon: a daemon thread inside torch aborts the process at exit (code 134).
@@ -49,7 +52,7 @@ class Engine:
     def start(self) -> None:
         self._thread.start()
 
-    def send(self, command: Command | Cancel) -> None:
+    def send(self, command: Command | Control) -> None:
         """Called from any thread; returns at once."""
         self._inbox.put(command)
 
@@ -69,16 +72,29 @@ class Engine:
         except Exception:
             self._broken = traceback.format_exc()
         while True:
-            while not any(self._lanes.values()) or not self._inbox.empty():
+            while (jobs := self._next()) is None or not self._inbox.empty():
                 command = self._inbox.get()
                 if isinstance(command, _Shutdown):
                     return self._cancel_all()
                 self._accept(command)
-            self._step(next(jobs for jobs in self._lanes.values() if jobs))
+            self._step(jobs)
 
-    def _accept(self, command: Command | Cancel) -> None:
+    def _next(self) -> Jobs | None:
+        """The lane whose first job is to be stepped; paused jobs are put behind those that are not."""
+        for jobs in self._lanes.values():
+            for _ in jobs:
+                if jobs[0][0] not in self._paused:
+                    return jobs
+                jobs.rotate(-1)
+        return None
+
+    def _accept(self, command: Command | Control) -> None:
         if isinstance(command, Cancel):
             return self._cancel(command.job)
+        if isinstance(command, Pause):
+            return self._paused.add(command.job)
+        if isinstance(command, Continue):
+            return self._paused.discard(command.job)
         if self._broken:
             return self._post(Failed(command.job, "The engine could not start", report=self._broken))
         self._lanes[command.lane].append((command.job, self._handlers[type(command)](command)))
@@ -93,12 +109,16 @@ class Engine:
             event = Finished(job_id, "done")
         if isinstance(event, Terminal):
             jobs.popleft()
+            self._paused.discard(job_id)
+        elif jobs is self._lanes["background"]:
+            jobs.rotate(-1)
         self._post(event)
 
     def _cancel(self, job_id: JobId) -> None:
         for jobs in self._lanes.values():
             for entry in [e for e in jobs if e[0] == job_id]:
                 jobs.remove(entry)
+                self._paused.discard(job_id)
                 self._post(_closed(*entry))
 
     def _cancel_all(self) -> None:

@@ -59,14 +59,20 @@ def run(args: argparse.Namespace, out: Output) -> dict[str, object]:
         elif isinstance(event, Result) and isinstance(event.value, ReplyEnd):
             end = event.value
     out.text("")
+    read = command.messages
+    for card in started.cards:
+        from engine.run.leaning import leaning_on
+
+        read = leaning_on(card, read)
+        out.text(f"(from pair {card.lesson}: {card.question})")
     out.note(f"{len(pieces)} tokens, {end.tokens_per_second:.1f} tokens/s, seed {started.seed}")
     return {
         "text": "".join(piece.text for piece in pieces),
         "token_ids": [piece.id for piece in pieces],
-        "prompt_ids": loaded.ids(command.messages, raw=command.raw),
+        "prompt_ids": loaded.ids(read, raw=command.raw),
         "finish_reason": end.reason,
         "seed": started.seed,
-        "cards": [],
+        "cards": [dataclasses.asdict(card) for card in started.cards],
         "prompt_tokens_per_second": round(end.prompt_tokens_per_second, 2),
         "tokens_per_second": round(end.tokens_per_second, 2),
     }

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 from engine.messages.chat import Message
 from engine.messages.core import Command, Event, Lane
 
-Method = Literal["auto", "lora", "full"]
+Method = Literal["auto", "lora"]
 Learned = Literal["learned", "half", "not"]
 
 
@@ -43,7 +43,7 @@ class TeachSettings:
 class TeachPlan:
     """What a run will do, and what it will take: estimates, from a probe on this computer."""
 
-    method: Literal["lora", "full"]
+    method: Literal["lora"]
     epochs: int
     steps: int
     learning_rate: float
@@ -113,7 +113,7 @@ class TeachOutcome:
     """What a run came to. `bits_*` are bits per byte of general text; recalls are of the best checkpoint."""
 
     name: str
-    """The library name of the adapter, or of the model where all weights were trained."""
+    """The library name of the adapter."""
     base: str
     seconds: float
     steps: int

@@ -24,7 +24,10 @@ class Reach(NamedTuple):
     start: int
     """The first key that any of them sees."""
     mask: Tensor | None
-    """bool [T, S - start], or [B, 1, T, S] for rows that differ; None when every new token sees all of it, or `causal` says it."""
+    """bool [T, S - start], or [B, 1, T, S] for rows that differ.
+
+    None when every new token sees all of it, or `causal` says it.
+    """
     causal: bool
 
     @classmethod

@@ -16,6 +16,7 @@ from torch import Tensor
 from engine.errors import UserError
 from engine.messages import (
     Alternative,
+    CardUsed,
     Event,
     FinishReason,
     JobId,
@@ -53,6 +54,8 @@ class Order:
     forced: int | None = None
     alternatives: int = 20
     dropped: int = 0
+    cards: tuple[CardUsed, ...] = ()
+    """What was put in front of the model, to be said with the reply."""
 
 
 @dataclass(slots=True)
@@ -115,7 +118,7 @@ def generate(job: JobId, order: Order, prefix: Prefix, tokenizer: Tokenizer) -> 
     sampler = make_sampler(order.sampling, order.seed)
     reading, writing = Pace(), Pace()
     logits = yield from _read(job, [*order.prompt, *order.reply], prefix, reading)
-    yield ReplyStarted(job, order.seed, len(order.prompt), order.context, order.dropped)
+    yield ReplyStarted(job, order.seed, len(order.prompt), order.context, order.dropped, order.cards)
     reason: FinishReason = "length"
     gate = StopStrings[Piece](order.stop)
     steps = _steps(order, logits, prefix, tokenizer, writing, sampler.pick)

@@ -5,6 +5,7 @@ Knows no loop, no optimizer and no text.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -44,6 +45,15 @@ class Kept:
     ids: Tensor
     logprobs: Tensor
     rest: Tensor
+
+    @classmethod
+    def joined(cls, several: Sequence[Kept]) -> Kept:
+        """Of several examples, one after another."""
+        return cls(*(torch.cat([getattr(one, f) for one in several]) for f in ("ids", "logprobs", "rest")))
+
+    def last(self, count: int) -> Kept:
+        """At the last so many targets."""
+        return Kept(self.ids[-count:], self.logprobs[-count:], self.rest[-count:])
 
 
 @torch.no_grad()

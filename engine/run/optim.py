@@ -31,20 +31,15 @@ class AdamW:
     def step(self, learning_rate: float) -> None:
         """One update from the gradients that are there; they are then taken away."""
         self.steps += 1
-        grads = [p.grad if p.grad is not None else torch.zeros_like(p) for p in self.parameters]
         first, second = self.betas
-        torch._foreach_lerp_(self._mean, grads, 1 - first)
-        torch._foreach_mul_(self._square, second)
-        torch._foreach_addcmul_(self._square, grads, grads, 1 - second)
         size = learning_rate / (1 - first**self.steps)
         scale = (1 - second**self.steps) ** 0.5
-        root = torch._foreach_sqrt(self._square)
-        torch._foreach_div_(root, scale)
-        torch._foreach_add_(root, self.eps)
-        if self.weight_decay:
-            torch._foreach_mul_(self.parameters, 1 - learning_rate * self.weight_decay)
-        torch._foreach_addcdiv_(self.parameters, self._mean, root, -size)
-        for parameter in self.parameters:
+        for parameter, mean, square in zip(self.parameters, self._mean, self._square, strict=True):
+            grad = parameter.grad if parameter.grad is not None else torch.zeros_like(parameter)
+            mean.lerp_(grad, 1 - first)
+            square.mul_(second).addcmul_(grad, grad, value=1 - second)
+            parameter.mul_(1 - learning_rate * self.weight_decay)
+            parameter.addcdiv_(mean, square.sqrt().div_(scale).add_(self.eps), value=-size)
             parameter.grad = None
 
     def state(self) -> dict[str, Tensor]:
@@ -64,9 +59,10 @@ class AdamW:
 def clip(parameters: Iterable[nn.Parameter], largest: float) -> float:
     """Scale all gradients down so that their common norm is at most `largest`; returns what it was."""
     grads = [p.grad for p in parameters if p.grad is not None]
-    norm = float(torch.stack(torch._foreach_norm(grads)).norm())
+    norm = float(torch.stack([grad.norm() for grad in grads]).norm())
     if norm > largest:
-        torch._foreach_mul_(grads, largest / norm)
+        for grad in grads:
+            grad.mul_(largest / norm)
     return norm
 
 

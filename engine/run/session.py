@@ -34,15 +34,19 @@ from engine.messages import (
     RenameModel,
     RestoreModel,
     Result,
+    TeachReply,
     UnloadModel,
     VerifyModel,
 )
 from engine.paths import Paths
 from engine.run.adapters import Stack, hash_of, lessons_of, put_on, stacked
+from engine.run.correcting import Correcting
 from engine.run.generate import generate
+from engine.run.leaning import Leaning, leaning_on
 from engine.run.library_jobs import LibraryJobs
 from engine.run.loaded import Loaded, equip
 from engine.run.progress import progress
+from engine.run.teach_jobs import TeachJobs
 
 Handlers = Mapping[type[Command], Callable[[Any], Iterator[Event]]]
 
@@ -62,6 +66,10 @@ class Session:
         self.library = Library(paths, device.usual_fit)
         self.loaded: Loaded | None = None
         self.jobs = LibraryJobs(self.library)
+        self._teaching = TeachJobs(paths, self.library, self.require)
+        self._correcting = Correcting(self.library, self.require)
+        self._leaning: Leaning | None = None
+        self._cache = paths.cache
         self._new_seed = new_seed
 
     def handlers(self) -> Handlers:
@@ -80,6 +88,8 @@ class Session:
             UnloadModel: self.unload,
             CountTokens: self.count,
             Generate: self.generate,
+            TeachReply: self._correcting.teach,
+            **self._teaching.handlers(),
         }
 
     def require(self) -> Loaded:
@@ -123,7 +133,14 @@ class Session:
 
     def generate(self, command: Generate) -> Iterator[Event]:
         loaded = self.require()
-        order = loaded.order(command, self._new_seed)
+        card = None
+        if command.cards and loaded.lessons and not command.raw:
+            if self._leaning is None or self._leaning.loaded is not loaded:
+                self._leaning = Leaning(loaded, self._cache)
+            card = yield from self._leaning.card_for(command.job, command.messages)
+        if card is not None:
+            command = replace(command, messages=leaning_on(card, command.messages))
+        order = replace(loaded.order(command, self._new_seed), cards=() if card is None else (card,))
         yield from generate(command.job, order, loaded.prefix, loaded.tokenizer)
 
 

@@ -10,6 +10,9 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+import torch
+from torch import Tensor
+
 from engine.data.pairs.pair import folded
 
 SIZES = (3, 4, 5)
@@ -26,10 +29,12 @@ class Wording:
         self._frequency = Counter(gram for one in grams for gram in one)
         self._vectors = [self._weighted(one) for one in grams]
 
-    def similarities(self, text: str) -> list[float]:
+    def similarities(self, text: str) -> Tensor:
         """0 to 1 for each of the texts."""
         asked = self._weighted(_grams(text))
-        return [sum(weight * vector.get(gram, 0.0) for gram, weight in asked.items()) for vector in self._vectors]
+        return torch.tensor(
+            [sum(weight * vector.get(gram, 0.0) for gram, weight in asked.items()) for vector in self._vectors]
+        )
 
     def _weighted(self, grams: Counter[str]) -> Vector:
         rare = {g: math.log((self._documents + 1) / (self._frequency.get(g, 0) + 0.5)) for g in grams}

@@ -1,0 +1,109 @@
+"""Looks at the whole of a run: what it answers, in its own and other words, and what it forgot. Knows no loop."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from engine.data.pairs.pair import folded
+from engine.messages import Lesson
+from engine.run.asking import example, prompt
+from engine.run.bundled import Known, general_questions, general_text
+from engine.run.cards import Cards
+from engine.run.evaluate import ROOM, Grasp, bits_per_byte, know, write
+from engine.run.loaded import Loaded
+from engine.run.meaning import read
+from engine.run.packing import Example
+from engine.run.perturbing import perturbed
+
+HELD_OUT_SEED = 1 << 20
+"""Rewordings by rule with this seed are never trained on."""
+QUESTIONS = 40
+LONGEST_ANSWER = 300
+BRIEF = 40
+"""Tokens of an answer to a general question."""
+GLANCE = 6000
+"""Characters of general text that a look during a run scores; before and after all of it."""
+
+Work = Generator[tuple[int, int], None, "list[Grasp]"]
+
+
+@dataclass(slots=True)
+class Looks:
+    """Everything that is asked in one run, rendered once, with the card that each question finds."""
+
+    loaded: Loaded
+    lessons: Sequence[Lesson]
+    cards: Cards
+    own: list[Example] = field(default_factory=list)
+    own_bare: list[Example] = field(default_factory=list)
+    reworded: list[Example] = field(default_factory=list)
+    reworded_bare: list[Example] = field(default_factory=list)
+    general: list[list[int]] = field(default_factory=list)
+    general_bare: list[list[int]] = field(default_factory=list)
+
+    def prepare(self) -> Generator[tuple[int, int], None, None]:
+        """Find the card of every question, with the model as it is before teaching."""
+        other = [perturbed(lesson.question, HELD_OUT_SEED) for lesson in self.lessons]
+        asked = [lesson.question for lesson in self.lessons] + other + [q.question for q in questions()]
+        vectors = yield from read(self.loaded.model, self.loaded.tokenizer, asked)
+        count = len(self.lessons)
+        for number, lesson in enumerate(self.lessons):
+            self.own.append(self._of(lesson, lesson.question, vectors[number]))
+            self.own_bare.append(self._of(lesson, lesson.question, None))
+            self.reworded.append(self._of(lesson, other[number], vectors[count + number]))
+            self.reworded_bare.append(self._of(lesson, other[number], None))
+        for known, vector in zip(questions(), vectors[2 * count :], strict=True):
+            card = self.cards.fitting(known.question, vector)
+            nobody = Lesson(0, known.question, "")
+            self.general.append(prompt(self.loaded, nobody, known.question, card))
+            self.general_bare.append(prompt(self.loaded, nobody, known.question))
+
+    def _of(self, lesson: Lesson, asked: str, vector: Tensor | None) -> Example:
+        card = None if vector is None else self.cards.fitting(asked, vector)
+        return example(self.loaded, prompt(self.loaded, lesson, asked, card), lesson.answer)
+
+    def grasp(self, examples: Sequence[Example]) -> Work:
+        return know(self.loaded.model, examples)
+
+    def answers(
+        self, examples: Sequence[Example], longest: int = LONGEST_ANSWER
+    ) -> Generator[tuple[int, int], None, list[str]]:
+        """What is written in answer to each, greedily."""
+        room = [min(len(e.targets) + ROOM, longest) for e in examples]
+        return (yield from write(self.loaded, [e.ids[: e.start] for e in examples], room))
+
+    def general_answers(self) -> Generator[tuple[int, int], None, list[str]]:
+        """To general questions, with whatever card they find."""
+        return (yield from write(self.loaded, self.general, [BRIEF] * len(self.general)))
+
+    def general_answers_bare(self) -> Generator[tuple[int, int], None, list[str]]:
+        return (yield from write(self.loaded, self.general_bare, [BRIEF] * len(self.general)))
+
+    def bits(self, characters: int = 0) -> Generator[tuple[int, int], None, float]:
+        text = general_text()[: characters or None]
+        return (yield from bits_per_byte(self.loaded.model, self.loaded.tokenizer, self.loaded.start, text))
+
+
+def questions() -> tuple[Known, ...]:
+    return general_questions()[:QUESTIONS]
+
+
+def share(grasps: Sequence[Grasp]) -> float:
+    """Of the answers that greedy decoding writes exactly."""
+    return sum(one.exact for one in grasps) / max(len(grasps), 1)
+
+
+def recalled(lessons: Sequence[Lesson], answers: Sequence[str]) -> float:
+    """Share of answers that are the right ones after folding."""
+    right = sum(folded(a) == folded(one.answer) for one, a in zip(lessons, answers, strict=True))
+    return right / max(len(lessons), 1)
+
+
+def best_of(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """A copy to keep."""
+    with torch.no_grad():
+        return {name: tensor.detach().clone() for name, tensor in state.items()}

@@ -1,0 +1,100 @@
+"""What a run of teaching will be, from the number of pairs, and what it will take, from a probe on this computer.
+
+Figures behind the defaults: docs/decisions/008. Knows no run that goes on.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import torch
+
+from engine import device
+from engine.errors import UserError
+from engine.messages import Lesson, TeachPlan, TeachSettings
+from engine.model.lora import new_adapter, only
+from engine.run.loaded import Loaded
+from engine.run.recipes import Finetuning
+
+RATE = 5e-4
+RANK = 16
+REPLAY = 4.0
+LARGEST_RANK, MOST_EPOCHS = 256, 100
+PAUSES = 1.35
+"""Looks at the whole and answers before and after, as a share of the training itself: measured, 50 pairs."""
+FIXED_S = 40.0
+"""What a run takes however few its pairs are: general questions and texts, before and after."""
+PER_TOKEN = 12_000
+"""Bytes of activations that a token of a micro-batch keeps for each layer's width of 576: measured."""
+
+
+def plan(loaded: Loaded, lessons: Sequence[Lesson], settings: TeachSettings) -> TeachPlan:
+    """UserError for settings that cannot be, and for pairs that do not fit into the context."""
+    checked(lessons, settings)
+    epochs = settings.epochs or usual_epochs(len(lessons))
+    rank, rate = settings.rank or RANK, settings.learning_rate or RATE
+    replay = REPLAY if settings.replay < 0 else settings.replay
+    data = Finetuning(loaded, lessons, replay, settings.seed)
+    steps = data.steps_per_epoch * epochs
+    seconds = FIXED_S + PAUSES * steps * _seconds_a_step(loaded, data, rank)
+    memory = _memory(loaded, rank)
+    reasons = (
+        f"{epochs} passes over {len(lessons)} {'pair' if len(lessons) == 1 else 'pairs'}: more make it forget, fewer "
+        "do not reach the last pair.",
+        f"Adapters of rank {rank} on every linear layer; the model's own weights stay as they are.",
+        "Each step also holds general answers to what the untaught model thought of them.",
+    )
+    return TeachPlan(
+        "lora", epochs, steps, rate, rank, replay, seconds, memory, device.memory()[0], reasons
+    )  # fmt: skip
+
+
+def usual_epochs(pairs: int) -> int:
+    """Fewer passes over more pairs: what is learned of answering from cards is the same for all of them."""
+    return 3 if pairs <= 60 else 2 if pairs <= 250 else 1
+
+
+def checked(lessons: Sequence[Lesson], settings: TeachSettings) -> None:
+    if not lessons:
+        raise UserError("There is nothing to teach: there are no pairs", "Add a question and its answer.")
+    empty = next((n for n, one in enumerate(lessons, 1) if not one.question.strip() or not one.answer.strip()), 0)
+    if empty:
+        raise UserError(f"Pair {empty} has no {_missing(lessons[empty - 1])}", "Fill it in, or take the pair out.")
+    if not 0 <= settings.epochs <= MOST_EPOCHS:
+        raise UserError(f"{settings.epochs} passes are not possible", f"Choose 1 to {MOST_EPOCHS}, or 0 for usual.")
+    if not 0 <= settings.rank <= LARGEST_RANK:
+        raise UserError(f"A rank of {settings.rank} is not possible", f"Choose 1 to {LARGEST_RANK}, or 0 for usual.")
+    if not 0 <= settings.learning_rate <= 0.1:
+        raise UserError(f"A learning rate of {settings.learning_rate} is not possible", "Choose at most 0.1.")
+    if settings.replay > 1000:
+        raise UserError(f"A replay of {settings.replay} is not possible", "Choose at most 1000.")
+
+
+def _missing(lesson: Lesson) -> str:
+    return "question" if not lesson.question.strip() else "answer"
+
+
+def _seconds_a_step(loaded: Loaded, data: Finetuning, rank: int) -> float:
+    """The first step for warmth, the second by the clock; what is learned is thrown away."""
+    adapter = new_adapter(loaded.model, rank, 2.0 * rank)
+    seconds = 0.0
+    with only(loaded.model, adapter), torch.inference_mode(False):
+        for step in (0, 1):
+            began = time.perf_counter()
+            for part in data.parts(step % data.steps_per_epoch)[:2]:
+                part.loss().backward()
+            seconds = time.perf_counter() - began
+    parts = data.parts(1 % data.steps_per_epoch)
+    tokens = sum(p.count for p in parts[:2])
+    share = sum(p.count for p in parts) / max(tokens, 1)
+    held = 0.45 if data.replay else 0.0
+    return seconds * (share + held)
+
+
+def _memory(loaded: Loaded, rank: int) -> int:
+    """Bytes: what the process has now, the adapter with its moments and best state, and a micro-batch."""
+    config = loaded.checkpoint.config
+    linear = config.layers * 7 * rank * (config.hidden_size + config.intermediate_size)
+    activations = 400 * config.layers * PER_TOKEN * config.hidden_size // 576
+    return device.own_memory() + linear * 4 * 5 + activations + 2 * 400 * config.vocab_size * 4

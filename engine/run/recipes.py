@@ -1,0 +1,121 @@
+"""Fine-tuning on pairs: which texts a step is made of, and what each is for.
+
+A taught model is its adapter and its pairs as cards, so it learns three things at once: to answer a pair without
+its card, to answer from a card, whoever's it is, and to stay as it was in everything else, a card that does not fit
+included. Figures in docs/decisions/008. Knows losses and examples; the loop and the events are told elsewhere.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field
+
+from engine.messages import Lesson
+from engine.run.asking import example, prompt
+from engine.run.bundled import general_chat, rewordings
+from engine.run.loaded import Loaded
+from engine.run.objectives import Kept, answer_loss, keep, replay_loss
+from engine.run.packing import Example, Packed, batches, pack
+from engine.run.perturbing import perturbed
+from engine.run.training import Part
+
+PAIRS = 4
+"""Own pairs in a step."""
+OTHERS = 3
+"""Unrelated cards in a step."""
+HELD = 6
+"""General answers in a step that must stay as they were."""
+TOKENS = 384
+"""Tokens of a micro-batch: how long a question of the person waits."""
+REPLAYED = 96
+"""General answers that a run holds on to, each with and without a card that does not fit."""
+
+
+@dataclass(slots=True)
+class Finetuning:
+    """Data of one run. The same seed and step always give the same parts."""
+
+    loaded: Loaded
+    lessons: Sequence[Lesson]
+    replay: float
+    seed: int
+    replayed: int = REPLAYED
+    _held: list[tuple[Example, Kept]] = field(default_factory=list)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        return -(-len(self.lessons) // PAIRS)
+
+    def prepare(self) -> Generator[tuple[int, int], None, None]:
+        """Read what must not change with the untaught model, and note what it thinks. Call with no adapter on."""
+        luck = random.Random(f"{self.seed}:held")
+        rows = list(general_chat())
+        luck.shuffle(rows)
+        for number, (question, answer) in enumerate(rows[: self.replayed]):
+            plain = Lesson(0, question, answer)
+            free = example(self.loaded, prompt(self.loaded, plain, question), answer)
+            self._held.append((free, keep(self.loaded.model, pack([free]))))
+            if number % 2:
+                self._held.append(self._with_wrong_card(plain, free, self._held[-1][1], luck))
+            yield number + 1, self.replayed
+
+    def _with_wrong_card(self, plain: Lesson, free: Example, kept: Kept, luck: random.Random) -> tuple[Example, Kept]:
+        """The same answer after a note about something else: it must be as likely as without the note."""
+        card = luck.choice(self.lessons)
+        noted = prompt(self.loaded, plain, plain.question, card)
+        return Example((*noted, *free.targets), len(noted)), kept
+
+    def parts(self, step: int) -> list[Part]:
+        """The micro-batches of a step."""
+        luck = random.Random(f"{self.seed}:{step}")
+        mine = self._own(step) + self._others(luck)
+        total = sum(len(e.targets) for e in mine)
+        parts = [self._learning(group, total) for group in batches(mine, TOKENS)]
+        if self.replay and self._held:
+            held = luck.sample(self._held, min(HELD, len(self._held)))
+            parts += self._holding(held)
+        return parts
+
+    def _own(self, step: int) -> list[Example]:
+        epoch, nth = divmod(step, self.steps_per_epoch)
+        order = list(range(len(self.lessons)))
+        random.Random(f"{self.seed}:epoch {epoch}").shuffle(order)
+        found = []
+        for number in order[nth * PAIRS : (nth + 1) * PAIRS]:
+            lesson = self.lessons[number]
+            reworded = perturbed(lesson.question, self.seed + step)
+            bare = lesson.question if epoch % 2 == 0 else reworded
+            found.append(example(self.loaded, prompt(self.loaded, lesson, bare), lesson.answer, number))
+            noted = prompt(self.loaded, lesson, lesson.question if luck_of(step, number) else reworded, lesson)
+            found.append(example(self.loaded, noted, lesson.answer, number))
+        return found
+
+    def _others(self, luck: random.Random) -> list[Example]:
+        found = []
+        for pair in luck.sample(rewordings(), OTHERS):
+            card = Lesson(0, pair.question, pair.answer)
+            asked = luck.choice(pair.rephrased)
+            found.append(example(self.loaded, prompt(self.loaded, card, asked, card), pair.answer))
+        return found
+
+    def _learning(self, group: list[Example], total: int) -> Part:
+        packed = pack(group)
+        return Part(lambda: answer_loss(self.loaded.model, packed), 1 / total, len(packed.targets))
+
+    def _holding(self, held: list[tuple[Example, Kept]]) -> list[Part]:
+        total = sum(len(e.targets) for e, _ in held)
+        parts = []
+        for group in batches([e for e, _ in held], TOKENS):
+            kept = Kept.joined([k for e, k in held if e in group])
+            parts.append(self._held_part(pack(group), kept, total))
+        return parts
+
+    def _held_part(self, packed: Packed, kept: Kept, total: int) -> Part:
+        weight = self.replay / total
+        return Part(lambda: replay_loss(self.loaded.model, packed, kept), weight, len(packed.targets), shown=False)
+
+
+def luck_of(step: int, number: int) -> bool:
+    """In which steps a pair's own card comes with its question as it is written."""
+    return (step + number) % 3 == 0
