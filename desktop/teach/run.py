@@ -131,8 +131,8 @@ class TeachRun(QObject):
     # ---- what it says ----------------------------------------------------------------
     def _hear(self, event: Event) -> None:
         match event:
-            case Started(title=title):
-                self.note = title
+            case Started():
+                self.note = ""  # its title is the one given to it
             case Progress():
                 self._take_note(event)
             case Steps(rows=rows):
