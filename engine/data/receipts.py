@@ -5,14 +5,15 @@ Knows no tokenizer: the text of an alternative is stored once per model, the tok
 
 from __future__ import annotations
 
+import json
 import math
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from engine.data.chats import State
 from engine.data.store import Connection, Row, saving, transaction
-from engine.messages import Alternative, FinishReason, Piece
+from engine.messages import Alternative, CardUsed, FinishReason, Piece
 
 _SPANS = "SELECT position, start, end, logprob FROM token WHERE message = ? ORDER BY position"
 _ALTERNATIVE = struct.Struct("<if")  # token id, log-probability
@@ -33,6 +34,8 @@ class Turn:
     dropped: int = 0
     reason: FinishReason | str = ""
     seconds: float = 0.0
+    cards: tuple[CardUsed, ...] = ()
+    """The taught pairs that it leans on, with the words they had then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +85,13 @@ class Receipts:
                 (message, turn.model, turn.model_sha256, turn.device, turn.precision, turn.sampling, turn.instructions),
             )
 
-    def started(self, message: int, seed: int, prompt_tokens: int, dropped: int) -> None:
+    def started(
+        self, message: int, seed: int, prompt_tokens: int, dropped: int, cards: Sequence[CardUsed] = ()
+    ) -> None:
         with saving():
             self._db.execute(
-                "UPDATE turn SET seed = ?, prompt_tokens = ?, dropped = ? WHERE message = ?",
-                (seed, prompt_tokens, dropped, message),
+                "UPDATE turn SET seed = ?, prompt_tokens = ?, dropped = ?, cards = ? WHERE message = ?",
+                (seed, prompt_tokens, dropped, json.dumps([asdict(card) for card in cards]), message),
             )
 
     def append(
@@ -150,7 +155,15 @@ class Receipts:
 
     def turn(self, message: int) -> Turn | None:
         row = self._db.execute("SELECT * FROM turn WHERE message = ?", (message,)).fetchone()
-        return None if row is None else Turn(**{key: row[key] for key in row.keys() if key != "message"})  # noqa: SIM118
+        if row is None:
+            return None
+        columns = {key: row[key] for key in row.keys() if key != "message"}  # noqa: SIM118
+        return Turn(**{**columns, "cards": _cards(columns["cards"])})
+
+    def cards(self, message: int) -> tuple[CardUsed, ...]:
+        """The taught pairs that a reply leans on; none for most."""
+        row = self._db.execute("SELECT cards FROM turn WHERE message = ?", (message,)).fetchone()
+        return () if row is None else _cards(row[0])
 
     def spans(self, message: int) -> list[Span]:
         """Where each token of a reply stands and how sure it was: what colouring needs, without the alternatives."""
@@ -197,3 +210,7 @@ class Receipts:
                 (target, source, target),
             )
         return int(self._db.execute("SELECT length(text) FROM message WHERE id = ?", (target,)).fetchone()[0])
+
+
+def _cards(encoded: str) -> tuple[CardUsed, ...]:
+    return tuple(CardUsed(**card) for card in json.loads(encoded))

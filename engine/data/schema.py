@@ -109,4 +109,5 @@ CREATE TABLE taught_run (
 );
 CREATE INDEX taught_run_of_set ON taught_run(pair_set, id)
 """,
+    "ALTER TABLE turn ADD COLUMN cards TEXT NOT NULL DEFAULT '[]'",
 )

@@ -24,17 +24,37 @@ def prompt(loaded: Loaded, lesson: Lesson, asked: str, card: Lesson | CardUsed |
 
 def answer_ids(loaded: Loaded, answer: str) -> list[int]:
     """The answer and the token that ends a turn: without learning it a model never stops."""
-    ends = loaded.checkpoint.token_ids.eos
-    return [*loaded.tokenizer.encode(encodable(answer), start=False), *ends[:1]]
+    return [*loaded.tokenizer.encode(encodable(answer), start=False), *end_of_turn(loaded)]
+
+
+def end_of_turn(loaded: Loaded) -> list[int]:
+    """What the template writes after a reply; a model may have other ends too, which mean something else."""
+    question = Message("user", "a")
+    if loaded.template is not None:
+        asked = loaded.template.render([question], loaded.tokenizer)
+        whole = [question, Message("assistant", "a")]
+        told = loaded.template.render(whole, loaded.tokenizer, add_generation_prompt=False)
+        found = next((token for token in told[len(asked) :] if token in loaded.ends), None)
+        if found is not None:
+            return [found]
+    return list(loaded.checkpoint.token_ids.eos[:1])
+
+
+def fitting(loaded: Loaded, before: Sequence[int], answer: str, key: int = 0) -> Example | None:
+    """None where it does not fit into the context: a cut answer would teach it to stop in the middle."""
+    after = answer_ids(loaded, answer)
+    if len(before) + len(after) > loaded.info.context:
+        return None
+    return Example((*before, *after), len(before), key)
 
 
 def example(loaded: Loaded, before: Sequence[int], answer: str, key: int = 0) -> Example:
-    """UserError where it does not fit into the context: a cut answer would teach it to stop in the middle."""
-    after = answer_ids(loaded, answer)
-    if len(before) + len(after) > loaded.info.context:
+    """As `fitting`; UserError where it does not fit."""
+    found = fitting(loaded, before, answer, key)
+    if found is None:
         raise UserError(
-            f"“{answer[:40]}…” is {len(before) + len(after)} tokens long with its question, and this model reads at "
-            f"most {loaded.info.context}",
+            f"“{answer[:40]}…” does not fit with its question into the {loaded.info.context} tokens that this model "
+            "reads",
             "Shorten the answer, or take the pair out.",
         )
-    return Example((*before, *after), len(before), key)
+    return found

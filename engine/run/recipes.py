@@ -12,7 +12,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 
 from engine.messages import Lesson
-from engine.run.asking import example, prompt
+from engine.run.asking import example, fitting, prompt
 from engine.run.bundled import general_chat, rewordings
 from engine.run.loaded import Loaded
 from engine.run.objectives import Kept, answer_loss, keep, replay_loss
@@ -53,18 +53,22 @@ class Finetuning:
         rows = list(general_chat())
         luck.shuffle(rows)
         for number, (question, answer) in enumerate(rows[: self.replayed]):
-            plain = Lesson(0, question, answer)
-            free = example(self.loaded, prompt(self.loaded, plain, question), answer)
-            self._held.append((free, keep(self.loaded.model, pack([free]))))
-            if number % 2:
-                self._held.append(self._with_wrong_card(plain, free, self._held[-1][1], luck))
+            asked = Lesson(0, question, answer)
+            free = fitting(self.loaded, prompt(self.loaded, asked, question), answer)
+            if free is not None:
+                kept = keep(self.loaded.model, pack([free]))
+                self._held.append((free, kept))
+                self._held += self._with_wrong_card(asked, free, kept, luck) if number % 2 else []
             yield number + 1, self.replayed
 
-    def _with_wrong_card(self, plain: Lesson, free: Example, kept: Kept, luck: random.Random) -> tuple[Example, Kept]:
+    def _with_wrong_card(
+        self, asked: Lesson, free: Example, kept: Kept, luck: random.Random
+    ) -> list[tuple[Example, Kept]]:
         """The same answer after a note about something else: it must be as likely as without the note."""
-        card = luck.choice(self.lessons)
-        noted = prompt(self.loaded, plain, plain.question, card)
-        return Example((*noted, *free.targets), len(noted)), kept
+        noted = prompt(self.loaded, asked, asked.question, luck.choice(self.lessons))
+        if len(noted) + len(free.targets) > self.loaded.info.context:
+            return []
+        return [(Example((*noted, *free.targets), len(noted)), kept)]
 
     def parts(self, step: int) -> list[Part]:
         """The micro-batches of a step."""
@@ -96,8 +100,8 @@ class Finetuning:
         for pair in luck.sample(rewordings(), OTHERS):
             card = Lesson(0, pair.question, pair.answer)
             asked = luck.choice(pair.rephrased)
-            found.append(example(self.loaded, prompt(self.loaded, card, asked, card), pair.answer))
-        return found
+            found.append(fitting(self.loaded, prompt(self.loaded, card, asked, card), pair.answer))
+        return [one for one in found if one is not None]
 
     def _learning(self, group: list[Example], total: int) -> Part:
         packed = pack(group)

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from engine.errors import UserError
+from engine.run.optim import AdamW, clip, rate
+from engine.run.training import Loop, Part, Stepped
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_adamw_is_that_of_torch() -> None:
+    torch.manual_seed(0)
+    ours = [nn.Parameter(torch.randn(5, 3)), nn.Parameter(torch.randn(7))]
+    theirs = [nn.Parameter(p.detach().clone()) for p in ours]
+    optimizer = AdamW(ours, weight_decay=0.1)
+    reference = torch.optim.AdamW(theirs, lr=1.0, betas=(0.9, 0.99), eps=1e-8, weight_decay=0.1)
+    for step in range(12):
+        for mine, other in zip(ours, theirs, strict=True):
+            mine.grad = torch.randn_like(mine)
+            other.grad = mine.grad.clone()
+        reference.param_groups[0]["lr"] = 1e-2 / (step + 1)
+        optimizer.step(1e-2 / (step + 1))
+        reference.step()
+    for mine, other in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(mine, other, atol=1e-6, rtol=1e-5)
+
+
+def test_clipping_keeps_the_direction() -> None:
+    one = nn.Parameter(torch.zeros(2))
+    one.grad = torch.tensor([3.0, 4.0])
+    assert clip([one], 1.0) == pytest.approx(5.0)
+    torch.testing.assert_close(one.grad, torch.tensor([0.6, 0.8]))
+
+
+def test_the_rate_rises_then_falls_and_is_never_zero() -> None:
+    rates = [rate(step, 100, 1.0) for step in range(100)]
+    top = rates.index(max(rates))
+    assert max(rates) == 1.0 and rates[:top] == sorted(rates[:top]) and rates[top:] == sorted(rates[top:], reverse=True)
+    assert 0 < rates[-1] < 0.1 and rate(0, 1, 1.0) > 0
+
+
+def loop(steps: int = 12, peak: float = 0.05) -> Loop:
+    torch.manual_seed(1)
+    weight = nn.Parameter(torch.randn(4, 4))
+
+    def parts(step: int) -> list[Part]:
+        luck = torch.Generator().manual_seed(step)
+        x = torch.randn(3, 4, generator=luck)
+        return [Part(lambda: ((x @ weight) ** 2).sum(), 0.1, 3), Part(lambda: weight.sum() ** 2, 0.01, 1, shown=False)]
+
+    return Loop([weight], parts, steps, peak)
+
+
+def finish(one: Loop, until: int = 1000) -> list[Stepped]:
+    found = []
+    for event in one.run():
+        if event is not None:
+            found.append(event)
+            if event.step >= until:
+                break
+    return found
+
+
+def test_a_run_that_is_cut_anywhere_ends_bit_equal(tmp_path: Path) -> None:
+    whole = loop()
+    finish(whole)
+    for cut in range(1, 12):
+        first = loop()
+        finish(first, cut)
+        first.notes["best"] = cut
+        first.save(tmp_path / "state", {"best.x": torch.ones(2) * cut})
+        second = loop()
+        more = second.load(tmp_path / "state")
+        assert second.step == cut and second.notes == {"best": cut} and more["best.x"].tolist() == [cut, cut]
+        finish(second)
+        assert torch.equal(second.parameters[0], whole.parameters[0])
+
+
+def test_a_micro_batch_is_a_step_of_its_own() -> None:
+    """So that a question of the person waits no longer than one."""
+    events = list(loop(steps=2).run())
+    assert [event is None for event in events] == [True, True, False] * 2
+
+
+def test_infinite_numbers_stop_the_run_with_a_sentence() -> None:
+    one = loop()
+    one.parameters[0].data.fill_(float("nan"))
+    with pytest.raises(UserError, match="became infinite"):
+        finish(one)
+
+
+@pytest.mark.parametrize("damage", [b"", b"\x08\0\0\0\0\0\0\0{}", b"x" * 100])
+def test_a_damaged_save_is_refused(tmp_path: Path, damage: bytes) -> None:
+    (tmp_path / "state").write_bytes(damage)
+    with pytest.raises(UserError, match="cannot be read"):
+        loop().load(tmp_path / "state")
