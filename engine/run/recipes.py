@@ -105,7 +105,7 @@ class Finetuning:
 
     def _learning(self, group: list[Example], total: int) -> Part:
         packed = pack(group)
-        return Part(lambda: answer_loss(self.loaded.model, packed), 1 / total, len(packed.targets))
+        return Part(lambda: answer_loss(self.loaded.model, packed), 1 / total, len(packed.targets), packed.tokens)
 
     def _holding(self, held: list[tuple[Example, Kept]]) -> list[Part]:
         total = sum(len(e.targets) for e, _ in held)
@@ -117,7 +117,13 @@ class Finetuning:
 
     def _held_part(self, packed: Packed, kept: Kept, total: int) -> Part:
         weight = self.replay / total
-        return Part(lambda: replay_loss(self.loaded.model, packed, kept), weight, len(packed.targets), shown=False)
+        return Part(
+            lambda: replay_loss(self.loaded.model, packed, kept),
+            weight,
+            len(packed.targets),
+            packed.tokens,
+            shown=False,
+        )
 
 
 def luck_of(step: int, number: int) -> bool:

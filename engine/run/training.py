@@ -27,11 +27,13 @@ LARGEST_NORM = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One micro-batch: `loss` is run once and gives a sum, which is multiplied with `weight`; `count` tokens."""
+    """One micro-batch: `loss` is run once and gives a sum over `count` targets, which is multiplied with `weight`."""
 
     loss: Callable[[], Tensor]
     weight: float
     count: int
+    tokens: int
+    """That are read for it."""
     shown: bool = True
     """Whether it counts in the loss that a person sees."""
 
@@ -73,7 +75,7 @@ class Loop:
                 (loss * part.weight).backward()
                 if part.shown:
                     total, shown = total + float(loss.detach()), shown + part.count
-                tokens += part.count
+                tokens += part.tokens
                 seconds += time.perf_counter() - began
                 yield None
             began = time.perf_counter()

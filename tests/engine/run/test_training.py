@@ -50,7 +50,10 @@ def loop(steps: int = 12, peak: float = 0.05) -> Loop:
     def parts(step: int) -> list[Part]:
         luck = torch.Generator().manual_seed(step)
         x = torch.randn(3, 4, generator=luck)
-        return [Part(lambda: ((x @ weight) ** 2).sum(), 0.1, 3), Part(lambda: weight.sum() ** 2, 0.01, 1, shown=False)]
+        return [
+            Part(lambda: ((x @ weight) ** 2).sum(), 0.1, 3, 3),
+            Part(lambda: weight.sum() ** 2, 0.01, 1, 1, shown=False),
+        ]
 
     return Loop([weight], parts, steps, peak)
 
