@@ -82,7 +82,7 @@ class Engine:
     def _next(self) -> Jobs | None:
         """The lane whose first job is to be stepped; paused jobs are put behind those that are not."""
         for jobs in self._lanes.values():
-            for _ in jobs:
+            for _ in range(len(jobs)):
                 if jobs[0][0] not in self._paused:
                     return jobs
                 jobs.rotate(-1)

@@ -12,10 +12,12 @@ from engine.errors import UserError
 from engine.messages import (
     Cancel,
     Command,
+    Continue,
     Event,
     Failed,
     Finished,
     Lane,
+    Pause,
     Piece,
     Progress,
     Result,
@@ -153,6 +155,40 @@ def test_a_job_that_waits_its_turn_can_be_stopped_before_it_begins(engine: Engin
     wait(lambda: recorder.ends(2))
     assert recorder.of(2) == [Finished(2, "stopped")]
     engine.send(Cancel(1))
+
+
+def test_a_paused_job_waits_others_do_not_and_it_goes_on_where_it_was(engine: Engine, recorder: Recorder) -> None:
+    engine.send(CountBehind(1, 60, pause_s=0.002))
+    wait(lambda: len(recorder.of(1)) > 3)
+    engine.send(Pause(1))
+    engine.send(CountBehind(2, 5))
+    wait(lambda: recorder.ends(2))
+    held = len(recorder.of(1))
+    engine.send(Count(3, 20, pause_s=0.002))
+    wait(lambda: recorder.ends(3))
+    assert len(recorder.of(1)) == held and not recorder.ends(1)
+    engine.send(Continue(1))
+    wait(lambda: recorder.ends(1))
+    assert [e.done for e in recorder.of(1) if isinstance(e, Progress)] == list(range(1, 61))
+
+
+def test_a_paused_job_can_be_stopped(engine: Engine, recorder: Recorder) -> None:
+    engine.send(CountBehind(1, 100_000, pause_s=0.001))
+    wait(lambda: recorder.of(1))
+    engine.send(Pause(1))
+    engine.send(Cancel(1))
+    wait(lambda: recorder.ends(1))
+    assert recorder.ends(1) == [Finished(1, "stopped")] and recorder.closed == [1]
+
+
+def test_background_jobs_take_turns(engine: Engine, recorder: Recorder) -> None:
+    engine.send(CountBehind(1, 300, pause_s=0.002))
+    wait(lambda: len(recorder.of(1)) > 3)
+    engine.send(CountBehind(2, 10))
+    wait(lambda: recorder.ends(2))
+    assert not recorder.ends(1)
+    engine.send(Cancel(1))
+    wait(lambda: recorder.ends(1))
 
 
 def test_a_question_is_answered_in_the_middle_of_long_work(engine: Engine, recorder: Recorder) -> None:

@@ -24,6 +24,7 @@ from engine.data.store import open_store
 from engine.messages import (
     Alternative,
     Cancel,
+    CardUsed,
     Command,
     Continue,
     CountTokens,
@@ -57,6 +58,7 @@ class Script:
     bridge: Bridge
     sent: list[Command | Cancel | Pause | Continue] = field(default_factory=list)
     loads: bool = True
+    model: LoadedModel = MODEL
 
     def send(self, command: Command | Cancel | Pause | Continue) -> None:
         self.sent.append(command)
@@ -64,7 +66,7 @@ class Script:
             case Cancel():
                 self.say(Finished(command.job, "stopped"))
             case LoadModel() if self.loads:
-                self.say(Result(command.job, MODEL), Finished(command.job, "done"))
+                self.say(Result(command.job, self.model), Finished(command.job, "done"))
             case CountTokens():
                 self.say(Result(command.job, TokenCount(12, 2048, 0)), Finished(command.job, "done"))
 
@@ -76,10 +78,10 @@ class Script:
     def asked(self) -> Generate:
         return next(c for c in reversed(self.sent) if isinstance(c, Generate))
 
-    def write(self, *pieces: Piece, seed: int = 5) -> None:
+    def write(self, *pieces: Piece, seed: int = 5, cards: tuple[CardUsed, ...] = ()) -> None:
         """The beginning of a reply, or more of it."""
         job = self.asked.job
-        self.say(ReplyStarted(job, seed, 20, 2048, 0), Tokens(job, pieces))
+        self.say(ReplyStarted(job, seed, 20, 2048, 0, cards), Tokens(job, pieces))
         self.bridge.flush()
 
     def end(self) -> None:

@@ -168,7 +168,7 @@ def test_a_migration_keeps_a_copy_and_all_rows(tmp_path: Path) -> None:
     db = open_store(path, (*MIGRATIONS, "ALTER TABLE chat ADD COLUMN colour TEXT"))
     assert [c.title for c in Chats(db).list()] == ["before"]
     db.close()
-    assert (tmp_path / "chats.sqlite3.version-1").exists()
+    assert (tmp_path / f"chats.sqlite3.version-{len(MIGRATIONS)}").exists()
 
 
 def test_a_failing_migration_changes_nothing(tmp_path: Path) -> None:

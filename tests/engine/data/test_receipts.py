@@ -12,7 +12,7 @@ from engine.data.chats import Chats
 from engine.data.receipts import Receipts, Turn
 from engine.data.schema import MIGRATIONS
 from engine.data.store import Connection, open_store
-from engine.messages import Alternative, Piece
+from engine.messages import Alternative, CardUsed, Piece
 
 TURN = Turn("tiny", "abc", "cpu", "float32", "{}")
 
@@ -49,6 +49,29 @@ def test_text_and_tokens_arrive_together_and_offsets_fit(db: Connection, reply: 
     assert receipts.ids(reply) == (5, 6, 7, 8)
     turn = receipts.turn(reply)
     assert turn is not None and (turn.seed, turn.prompt_tokens, turn.reason, turn.seconds) == (7, 12, "stop", 1.5)
+
+
+def test_the_pairs_it_leans_on_are_part_of_the_receipt(db: Connection, reply: int) -> None:
+    receipts, card = Receipts(db), CardUsed(12, "How do I “renew”?", "Online.", 0.93)
+    receipts.begin(reply, TURN)
+    assert receipts.cards(reply) == ()
+    receipts.started(reply, 7, 12, 0, (card,))
+    turn = Receipts(db).turn(reply)
+    assert turn is not None and turn.cards == receipts.cards(reply) == (card,)
+    assert receipts.cards(reply + 1) == ()
+
+
+def test_receipts_from_before_there_were_pairs_lean_on_none(tmp_path: Path) -> None:
+    path = tmp_path / "old.sqlite3"
+    old = open_store(path, MIGRATIONS[:2])
+    chats = Chats(old)
+    chat = chats.create()
+    reply = chats.add(chat, chats.add(chat, None, "user", "hi"), "assistant", "", "writing")
+    Receipts(old).begin(reply, TURN)
+    old.close()
+    again = open_store(path, MIGRATIONS)
+    assert Receipts(again).turn(reply) == TURN
+    again.close()
 
 
 def test_a_token_comes_back_with_its_alternatives(db: Connection, reply: int) -> None:

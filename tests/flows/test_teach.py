@@ -1,0 +1,53 @@
+"""A person teaches the first model a few pairs in the window, chats meanwhile, and asks in other words afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from desktop.app import App
+from engine.data.pairs.pair import Pair
+from engine.messages import TeachSettings
+from tests.flows.person import Stalls, loaded, written
+
+PAIRS = (
+    Pair("When is the library open on Saturdays?", "From 10 to 2."),
+    Pair("What does a lost card cost?", "A new card costs 3 euros."),
+    Pair("Who runs the reading group?", "Marta Lindqvist, every first Tuesday."),
+    Pair("Where do I return films?", "In the grey box by the door."),
+    Pair("How long can I keep a book?", "You can keep a book for three weeks."),
+)
+TAUGHT_MS = 600_000
+
+
+def test_teach_chat_meanwhile_and_ask_in_other_words(
+    start: Callable[[Path], App], qtbot: QtBot, tmp_path: Path, real_model: str, qapp: QApplication
+) -> None:
+    app = start(tmp_path)
+    app.loader.load(real_model)
+    loaded(qtbot, app)
+    page = app.window.teach
+    app.window.show_page("teach")
+    page.pairs.needed()
+    page.pairs.add(PAIRS)
+    page.pairs.keep_settings(TeachSettings(epochs=2))
+    qtbot.waitUntil(page.box.button.isEnabled, timeout=120_000)
+    stalls = Stalls()
+    timer = stalls.watch(qapp)
+    page.box.button.click()
+    qtbot.waitUntil(lambda: page.run.step is not None, timeout=TAUGHT_MS)
+    app.window.conversation.ask("What is the capital of France?")
+    meanwhile = written(qtbot, app)
+    assert page.run.active and "Paris" in meanwhile
+    qtbot.waitUntil(lambda: not page.run.active, timeout=TAUGHT_MS)
+    timer.stop()
+    print(f"the window's longest wait while teaching: {stalls.longest:.1f} ms")
+    assert page.result.run is not None
+    app.loader.load(page.result.run.name)
+    loaded(qtbot, app)
+    assert app.loader.loaded is not None and app.loader.loaded.cards == len(PAIRS)
+    app.window.conversation.ask("If I lose my card, how much is it to get another one?")
+    assert "3 euros" in written(qtbot, app)
