@@ -110,6 +110,8 @@ class MainWindow(QMainWindow):
         self.teach.run.changed.connect(self._doing)
         self.loader.changed.connect(self._model_changed)
         self.loader.failed.connect(self._load_failed)
+        self.chat.pair_wanted.connect(self._show_pair)
+        self.conversation.correcting.keep_pair = self.teach.add_pair
         self.conversation.failed.connect(self._reply_failed)
         self.conversation.writer.changed.connect(self._doing)
         self.conversation.writer.wrote.connect(lambda _: self._doing())
@@ -161,6 +163,12 @@ class MainWindow(QMainWindow):
         self.conversation.writer.stop()
         self.loader.load(name)
         self.show_page("chat")
+
+    def _show_pair(self, pair: int) -> None:
+        """On the page Teach; where the pair is gone, a notice says so and the chat stays."""
+        if self.teach.pairs.sets.set_of(pair) is not None:
+            self.show_page("teach")
+        self.teach.show_pair(pair)
 
     def _let_go(self, name: str) -> None:
         """A model is about to be deleted: it must not stay in memory."""

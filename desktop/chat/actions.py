@@ -1,18 +1,28 @@
-"""The row under a message: versions, copy, edit, write again, continue, how long it took. Knows buttons only."""
+"""The row under a message: versions, copy, edit, write again, continue, correct, how long it took; above it the pairs
+that a reply leans on. Knows buttons only.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from desktop.chat.blocks import NOTE
+from desktop.chat.leaning import PairLinks
 from desktop.theme import Look
+from desktop.widgets.button import Button
 from desktop.widgets.icon_button import IconButton
-from desktop.widgets.label import Label
+from desktop.widgets.label import ElidedLabel, Label
 from engine.data.chats import StoredMessage
+from engine.messages import CardUsed
 
 WAIT = "Waits until the reply is written"
+CORRECT = "Correct and teach"
+WORDS_FROM = 520
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +35,21 @@ class RowState:
     writing: str = ""
     blocked: str = ""
     cannot_go_on: str = ""
+    cannot_correct: str = ""
+    cards: tuple[CardUsed, ...] = ()
+
+
+class Fact(ElidedLabel):
+    """How long a reply is. The tip has the receipt behind it, and before it what had no room."""
+
+    def __init__(self, look: Look, text: str, receipt: str) -> None:
+        super().__init__(look, text, "small", "ink3")
+        self._receipt = receipt
+        self.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.setToolTip("\n".join(filter(None, (self.toolTip(), self._receipt))))
 
 
 class ActionRow(QWidget):
@@ -35,28 +60,44 @@ class ActionRow(QWidget):
     edit = Signal()
     again = Signal()
     go_on = Signal()
+    correct = Signal()
+    pair_wanted = Signal(int)
 
     def __init__(self, look: Look, message: StoredMessage, state: RowState) -> None:
         super().__init__()
         self._look = look
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._row = QHBoxLayout()
         self._row.setSpacing(look.px(2))
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
-        self._fact = Label(look, state.fact, "small", "ink3")
-        self._fact.setToolTip(state.receipt)
+        self._fact = Fact(look, state.fact, state.receipt)
+        self._correct: Button | None = None
+        self._links: PairLinks | None = None
+        if state.cards and not state.writing:
+            self._column.addWidget(self._linked(state.cards))
+        self._column.addLayout(self._row)
         if state.writing:
-            self._fact.setText(state.writing)
             self._row.addWidget(self._fact)
             self._row.addStretch(1)
+            self.say(state.writing, state.cards)
         elif message.role == "user":
             self._question(message, state)
         else:
             self._reply(message, state)
 
-    def say(self, text: str) -> None:
-        """While the reply is written: how far it is."""
+    def say(self, text: str, cards: Sequence[CardUsed] = ()) -> None:
+        """While the reply is written: how far it is, and what it leans on."""
         self._fact.setText(text)
+        if cards and self._links is None:
+            self._row.insertWidget(1, self._linked(cards))
+
+    def _linked(self, cards: Sequence[CardUsed]) -> PairLinks:
+        self._links = PairLinks(self._look, cards)
+        self._links.setFixedHeight(self._look.px(NOTE))
+        self._links.chosen.connect(self.pair_wanted)
+        return self._links
 
     def _question(self, message: StoredMessage, state: RowState) -> None:
         self._row.addStretch(1)
@@ -70,8 +111,27 @@ class ActionRow(QWidget):
         self._button("pencil", "Edit this reply; the old version stays", self.edit, state.blocked)
         self._button("refresh-cw", "Write this reply again", self.again, state.blocked)
         self._button("step-forward", "Continue this reply", self.go_on, state.blocked or state.cannot_go_on)
-        self._row.addStretch(1)
-        self._row.addWidget(self._fact)
+        self._row.addSpacing(self._look.px(6))
+        self._row.addWidget(self._correct_button(state.blocked or state.cannot_correct))
+        self._row.addSpacing(self._look.px(8))
+        self._row.addWidget(self._fact, 1)
+
+    def _correct_button(self, blocked: str) -> Button:
+        self._correct = Button(self._look, CORRECT, "graduation-cap", kind="ghost", size="small")
+        self._correct.setAccessibleName(CORRECT)
+        self._correct.setToolTip("Put this reply right, and have the model learn it")
+        self._correct.clicked.connect(self.correct)
+        if blocked:
+            self._correct.disable(blocked)
+        return self._correct
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where the row is too narrow, the icon stays of the one button with words."""
+        super().resizeEvent(event)
+        if self._correct is not None:
+            text = CORRECT if self.width() >= self._look.px(WORDS_FROM) else ""
+            if text != self._correct.text():
+                self._correct.setText(text)
 
     def _versions(self, message: StoredMessage, state: RowState) -> None:
         if message.siblings < 2:

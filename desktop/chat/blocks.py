@@ -18,6 +18,7 @@ from desktop.theme import Look
 KIND = QTextFormat.Property.UserProperty + 1  # what the painter draws behind a block
 LANGUAGE = QTextFormat.Property.UserProperty + 2
 CODE, CODE_FIRST, CODE_LAST, QUOTE = 1, 2, 4, 8
+ROW, NOTE = 32, 26
 FIXED = QTextBlockFormat.LineHeightTypes.FixedHeight.value
 LINE_PROPORTION = QTextBlockFormat.LineHeightTypes.MinimumHeight.value
 
@@ -56,10 +57,10 @@ class Blocks:
         block.setBottomMargin(self.look.px(8 if last else 0))
         return block
 
-    def actions(self) -> QTextBlockFormat:
-        """An empty block that keeps the room for the buttons under a message."""
+    def actions(self, *, noted: bool = False) -> QTextBlockFormat:
+        """An empty block that keeps the room for the buttons under a message, and for a line above them."""
         block = QTextBlockFormat()
-        block.setLineHeight(self.look.px(32), FIXED)
+        block.setLineHeight(self.look.px(ROW) + (self.look.px(NOTE) if noted else 0), FIXED)
         block.setTopMargin(self.look.px(2))
         block.setBottomMargin(self.look.px(8))
         return block

@@ -10,6 +10,7 @@ from typing import Literal
 from PySide6.QtCore import QObject, Signal
 
 from desktop.bridge import Bridge
+from desktop.chat.correcting import Correcting
 from desktop.chat.options import Options
 from desktop.chat.prompt import TokenMeter, prompt_of
 from desktop.chat.reply import ReplyWriter, Request
@@ -44,6 +45,7 @@ class Conversation(QObject):
         self.options = options
         self.writer = ReplyWriter(bridge, receipts, self)
         self.meter = TokenMeter(bridge, self)
+        self.correcting = Correcting(bridge, loader, self)
         self.chat: Chat | None = None
         self.messages: list[StoredMessage] = []
         self.waiting = ""
@@ -52,6 +54,11 @@ class Conversation(QObject):
         self.writer.ended.connect(self._reply_ended)
         self.writer.failed.connect(self.failed)
         loader.changed.connect(self._model_changed)
+
+    @property
+    def model(self) -> LoadedModel | None:
+        """The one in memory, which answers."""
+        return self._loader.loaded
 
     # ---- which chat is open --------------------------------------------------------
     def open(self, chat: int | None) -> None:
@@ -200,6 +207,7 @@ class Conversation(QObject):
                 forced,
                 offset,
                 self.options.keep_alternatives,
+                chosen.cards,
             )
         )
 

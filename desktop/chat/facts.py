@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from desktop.amounts import SPACE, share
 from desktop.chat.reply import ReplyWriter
 from engine.data.chats import StoredMessage
 from engine.data.receipts import Turn
+from engine.messages import CardUsed, Corrected
+
+LONGEST_QUESTION = 160
 
 ENDS = {
     "length": "reached the longest reply",
@@ -45,6 +49,24 @@ def progress_of(writer: ReplyWriter) -> str:
         reading = writer.reading
         return f"Reading the prompt, {reading.done:,} of {reading.total:,} tokens" if reading else "Reading the prompt"
     return f"Writing the reply, {writer.tokens:,} {'token' if writer.tokens == 1 else 'tokens'} so far"
+
+
+def percent(value: float) -> str:
+    """From 0 to 1 in running text."""
+    return share(value).replace("%", f"{SPACE}%")
+
+
+def meant(card: CardUsed) -> str:
+    """What the pair asks that a reply leans on, and how sure it is that it was meant."""
+    question = " ".join(card.question.split())
+    if len(question) > LONGEST_QUESTION:
+        question = question[: LONGEST_QUESTION - 1].rstrip() + "…"
+    return f"{question} · {percent(card.probability)} sure that this pair is meant"
+
+
+def learned(corrected: Corrected) -> str:
+    """What correcting a reply came to."""
+    return f"The right answer was {percent(corrected.before)} likely, now {percent(corrected.after)}."
 
 
 def ordinal(number: int) -> str:

@@ -12,6 +12,8 @@ from engine.settings import SettingsStore
 
 SAMPLING = ("temperature", "top_k", "top_p", "min_p", "repetition_penalty", "presence_penalty", "frequency_penalty")
 KEYS = (*SAMPLING, "max_new_tokens", "seed_fixed", "seed", "overflow")
+CARDS = "cards"
+"""A chat's own value, with no default in the settings: whether a taught model may lean on its pairs."""
 
 PRESETS: Mapping[str, Mapping[str, float | int]] = {
     "Balanced": {"temperature": 0.7, "top_k": 40, "top_p": 0.95, "min_p": 0.05},
@@ -40,6 +42,10 @@ class Chosen:
     def overflow(self) -> Overflow:
         return self.values["overflow"]  # type: ignore[return-value]
 
+    @property
+    def cards(self) -> bool:
+        return bool(self.values[CARDS])
+
     def to_json(self) -> str:
         return json.dumps(dict(self.values))
 
@@ -60,9 +66,9 @@ class Options:
 
     def of(self, chat: Chat | None) -> Chosen:
         """The values in force. Keys that a chat does not know, and damaged ones, fall back to the settings."""
-        values = {key: self._settings.get(f"generation.{key}") for key in KEYS}
+        values = {CARDS: True, **{key: self._settings.get(f"generation.{key}") for key in KEYS}}
         own = json.loads(chat.sampling) if chat and chat.sampling else {}
-        values.update({key: own[key] for key in KEYS if key in own and type(own[key]) is type(values[key])})
+        values.update({key: own[key] for key in values if key in own and type(own[key]) is type(values[key])})
         return Chosen(values)
 
     def instructions(self, chat: Chat | None) -> str:

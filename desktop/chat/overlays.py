@@ -11,7 +11,7 @@ from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QTextBlock, QTextDocument
 from PySide6.QtWidgets import QWidget
 
-from desktop.chat.blocks import CODE, CODE_FIRST, KIND
+from desktop.chat.blocks import CODE, CODE_FIRST, KIND, NOTE, ROW
 from desktop.chat.painting import code_rect, code_text
 from desktop.chat.script import Entry
 from desktop.theme import Look
@@ -50,17 +50,17 @@ class Overlays:
         for entry in entries:
             rect = bounds(document.findBlock(entry.actions))
             if visible.top() - NEAR <= rect.bottom() and rect.top() <= visible.bottom() + NEAR:
-                self._place_row(entry.message, int(rect.top() - visible.top()))
+                self._place_row(entry, int(rect.top() - visible.top()))
         first = document.documentLayout().hitTest(visible.topLeft(), _FUZZY)
         self._place_copy_buttons(document, document.findBlock(max(0, first)), visible)
 
-    def _place_row(self, message: StoredMessage, top: int) -> None:
-        px = self._look.px
+    def _place_row(self, entry: Entry, top: int) -> None:
+        px, message = self._look.px, entry.message
         if message.id not in self._rows:
             self._rows[message.id] = self._make_row(message)
             self._rows[message.id].setParent(self._viewport)
         row = self._rows[message.id]
-        row.setGeometry(QRect(0, top + px(2), self._viewport.width(), px(32)))
+        row.setGeometry(QRect(0, top + px(2), self._viewport.width(), px(ROW) + (px(NOTE) if entry.noted else 0)))
         row.show()
 
     def _place_copy_buttons(self, document: QTextDocument, block: QTextBlock, visible: QRectF) -> None:

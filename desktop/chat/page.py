@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QSettings, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from desktop.chat.actions import ActionRow
 from desktop.chat.announcing import SentenceReader
 from desktop.chat.composer import Composer
 from desktop.chat.conversation import Conversation
+from desktop.chat.corrections import Corrections
 from desktop.chat.empty import EmptyChat
-from desktop.chat.facts import progress_of
 from desktop.chat.find import FindBar
 from desktop.chat.header import Header
 from desktop.chat.inspect_token import TokenInspector
 from desktop.chat.panels import InstructionsDialog, SamplingDialog
-from desktop.chat.reasons import row_state
+from desktop.chat.rows import Rows
 from desktop.chat.sidebar import Sidebar
 from desktop.chat.titles import EMPTY_TITLE
 from desktop.chat.transcript import Transcript
@@ -37,6 +36,8 @@ LIST_FOLDS_BELOW = 1040
 class ChatPage(QWidget):
     """Everything about talking to a model."""
 
+    pair_wanted = Signal(int)  # a reply names the taught pair that it leans on
+
     def __init__(
         self, look: Look, settings: SettingsStore, conversation: Conversation, loader: ModelLoader, notices: Notices
     ) -> None:
@@ -49,12 +50,14 @@ class ChatPage(QWidget):
         self._list_hidden = self._narrow = False
         self.sidebar = Sidebar(look, conversation.chats)
         self.header = Header(look)
-        self.transcript = Transcript(look, self._make_row, conversation.receipts.spans)
+        self.rows = Rows(look, conversation, self)
+        self.transcript = Transcript(look, self.rows.make, conversation.receipts.spans, self.rows.noted)
         self.empty = EmptyChat(look)
         self.composer = Composer(look, settings)
         self._reader = SentenceReader(lambda text: announce(self.transcript, text))
         self.find_bar = FindBar(look, self.transcript)
         self.inspector = TokenInspector(look, self.transcript, conversation)
+        self.corrections = Corrections(look, conversation, notices, self)
         self._lay_out()
         self._wire_conversation()
         self._wire_parts()
@@ -119,6 +122,11 @@ class ChatPage(QWidget):
         composer.take_back.connect(lambda: composer.set_text(talk.take_waiting()))
         composer.remove.connect(talk.take_waiting)
         composer.send_now.connect(talk.writer.stop)  # what waits goes out when the reply has ended
+        self.rows.copying.connect(self.copy)
+        self.rows.editing.connect(self._edit)
+        self.rows.correcting.connect(self.corrections.open)
+        self.rows.pair_wanted.connect(self.pair_wanted)
+        talk.correcting.changed.connect(self.transcript.refresh_rows)
         self.transcript.copied.connect(self.copy)
         self.transcript.link_chosen.connect(self.copy)
 
@@ -162,9 +170,8 @@ class ChatPage(QWidget):
         if self._writing != writer.message:  # what waited for the reply waits no more, in every row
             self._writing = writer.message
             self.transcript.refresh_rows()
-        row = self.transcript.row_of(writer.message) if writer.message is not None else None
-        if isinstance(row, ActionRow):
-            row.say(progress_of(writer))
+        if writer.message is not None:
+            self.rows.say_progress(self.transcript.row_of(writer.message))
 
     def _grow(self, pieces: list[Piece]) -> None:
         messages, writer = self.talk.messages, self.talk.writer
@@ -184,15 +191,6 @@ class ChatPage(QWidget):
         self.header.key.setVisible(self.transcript.tinted)
         self.transcript.viewport().update()
         self._show_options()
-
-    def _make_row(self, message: StoredMessage) -> ActionRow:
-        row = ActionRow(self._look, message, row_state(self.talk, message))
-        row.version.connect(lambda step: self.talk.show_version(message, step))
-        row.copy.connect(lambda: self.copy(message.text))
-        row.edit.connect(lambda: self._edit(message))
-        row.again.connect(lambda: self.talk.write_again(message))
-        row.go_on.connect(lambda: self.talk.go_on(message))
-        return row
 
     # ---- doing ---------------------------------------------------------------------------
     def new_chat(self) -> None:

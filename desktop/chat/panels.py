@@ -8,20 +8,23 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
+from desktop.amounts import counted
 from desktop.chat.conversation import Conversation
-from desktop.chat.options import PRESETS
+from desktop.chat.options import CARDS, PRESETS
 from desktop.theme import Look
 from desktop.widgets.button import Button
 from desktop.widgets.label import Label
 from desktop.widgets.segmented import Segmented
 from desktop.widgets.slider_with_number import SliderWithNumber
+from desktop.widgets.switch import Switch
 from engine.settings import DECLARED
 
 ROWS = ("temperature", "top_k", "top_p", "min_p", "repetition_penalty", "max_new_tokens")
 OWN = "Own values"
+USE_PAIRS = "Use your pairs"
 
 
 class InstructionsDialog(QDialog):
@@ -76,6 +79,7 @@ class SamplingDialog(QDialog):
         super().__init__(parent)
         self._look, self._talk = look, talk
         self._sliders: dict[str, SliderWithNumber] = {}
+        self._cards = Switch(look, USE_PAIRS)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("How the next word is picked")
         px = look.px
@@ -89,6 +93,8 @@ class SamplingDialog(QDialog):
         column.addWidget(self._presets)
         column.addLayout(self._rows())
         column.addLayout(self._seed_row())
+        if talk.model is not None and talk.model.cards:
+            column.addLayout(self._cards_row(talk.model.cards))
         column.addStretch(1)
         column.addLayout(self._foot())
 
@@ -147,6 +153,21 @@ class SamplingDialog(QDialog):
         row.addWidget(self._seed)
         return row
 
+    def _cards_row(self, cards: int) -> QHBoxLayout:
+        """Only a taught model has pairs to lean on."""
+        about = f"the model may read the one of its {counted(cards, 'pair')} that fits a question"
+        names = QVBoxLayout()
+        names.setSpacing(0)
+        names.addWidget(Label(self._look, USE_PAIRS, "body_medium"))
+        names.addWidget(Label(self._look, about, "small", "ink3"))
+        self._cards.setChecked(bool(self._values[CARDS]))
+        self._cards.toggled.connect(lambda on: self._set(CARDS, on))
+        row = QHBoxLayout()
+        row.addLayout(names)
+        row.addStretch(1)
+        row.addWidget(self._cards)
+        return row
+
     def _foot(self) -> QHBoxLayout:
         self._usual = Button(self._look, "Use the defaults", "rotate-ccw", kind="ghost")
         self._usual.clicked.connect(self._reset)
@@ -176,7 +197,7 @@ class SamplingDialog(QDialog):
     def _set(self, key: str, value: object) -> None:
         chat = self._talk.chat
         own = json.loads(chat.sampling) if chat and chat.sampling else {}
-        kind = type(DECLARED[f"generation.{key}"].default)
+        kind = type(self._values[key])
         self._talk.set_sampling(json.dumps({**own, key: kind(value)}))  # type: ignore[call-arg]
         self._presets.set_value(self._preset)
         self._show_usual()
@@ -185,6 +206,8 @@ class SamplingDialog(QDialog):
         self._talk.set_sampling(None)
         for key, slider in self._sliders.items():
             slider.set_value(float(self._values[key]))
+        with QSignalBlocker(self._cards):
+            self._cards.setChecked(bool(self._values[CARDS]))
         self._presets.set_value(self._preset)
         self._show_usual()
 

@@ -20,6 +20,17 @@ def why_not_on(talk: Conversation, message: StoredMessage) -> str:
     return CANNOT_GO_ON[talk.can_go_on(message)]
 
 
+def why_not_taught(talk: Conversation, message: StoredMessage) -> str:
+    """Why a reply can't be corrected and taught now; empty when it can."""
+    if talk.writer.message is not None:
+        return WAIT
+    if talk.correcting.running:
+        return "Waits until the correction before it is taught"
+    if not any(m.id == message.parent for m in talk.messages):
+        return "There is no question above it"
+    return "" if talk.model is not None else "No model is loaded that could learn it"
+
+
 def row_state(talk: Conversation, message: StoredMessage) -> RowState:
     """What the row under a message shows now."""
     blocked = WAIT if talk.writer.message is not None else ""
@@ -27,4 +38,12 @@ def row_state(talk: Conversation, message: StoredMessage) -> RowState:
         return RowState("", blocked=blocked)
     turn = talk.receipts.turn(message.id)
     writing = progress_of(talk.writer) if talk.writer.message == message.id else ""
-    return RowState(fact_of(message, turn), receipt_of(turn), writing, blocked, why_not_on(talk, message))
+    return RowState(
+        fact_of(message, turn),
+        receipt_of(turn),
+        writing,
+        blocked,
+        why_not_on(talk, message),
+        why_not_taught(talk, message),
+        turn.cards if turn else (),
+    )

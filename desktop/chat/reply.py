@@ -47,6 +47,7 @@ class Request:
     forced: int | None = None
     offset: int = 0
     keep_alternatives: bool = True
+    cards: bool = True
 
 
 class ReplyWriter(QObject):
@@ -95,6 +96,7 @@ class ReplyWriter(QObject):
             reply_ids=request.reply_ids,
             forced=request.forced,
             overflow=request.overflow,
+            cards=request.cards,
         )
         self.changed.emit()
 
@@ -124,7 +126,8 @@ class ReplyWriter(QObject):
         assert self._request is not None
         self.started, self.reading = event, None
         self._begun = time.monotonic()
-        self._try(lambda: self._receipts.started(self._need.message, event.seed, event.prompt_tokens, event.dropped))
+        said = (self._need.message, event.seed, event.prompt_tokens, event.dropped, event.cards)
+        self._try(lambda: self._receipts.started(*said))
         self.changed.emit()
 
     def _write(self, pieces: Sequence[Piece]) -> None:

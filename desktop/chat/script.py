@@ -33,12 +33,14 @@ class Placed:
 
 @dataclass
 class Entry:
-    """A message in the document: its text from `start` to `end`, then the block that keeps room for its buttons."""
+    """A message in the document: its text from `start` to `end`, then the block that keeps room for its buttons,
+    and where it is `noted` for a line above them."""
 
     message: StoredMessage
     start: int
     end: int
     actions: int = 0
+    noted: bool = False
     tokens: list[Placed] = field(default_factory=list)
 
     def token_at(self, position: int) -> Placed | None:
@@ -67,14 +69,14 @@ class Script:
         cursor.removeSelectedText()
         del self.entries[count:]
 
-    def append(self, message: StoredMessage, spans: Sequence[Span]) -> Entry:
+    def append(self, message: StoredMessage, spans: Sequence[Span], *, noted: bool = False) -> Entry:
         """Write a message at the end: a reply that is complete as Markdown, all others as they are."""
         cursor = QTextCursor(self._document)
         cursor.beginEditBlock()
         cursor.movePosition(QTextCursor.MoveOperation.End)
         if self.entries:
             cursor.insertBlock()
-        entry = Entry(message, cursor.position(), cursor.position())
+        entry = Entry(message, cursor.position(), cursor.position(), noted=noted)
         if message.role == "user":
             self._write_question(cursor, message.text)
         elif message.state == "writing":
@@ -83,7 +85,7 @@ class Script:
             self._write_reply(cursor, entry, message.text, spans)
         cursor.movePosition(QTextCursor.MoveOperation.End)
         entry.end = cursor.position()
-        cursor.insertBlock(self._blocks.actions(), self._blocks.plain())
+        cursor.insertBlock(self._blocks.actions(noted=noted), self._blocks.plain())
         entry.actions = cursor.position()
         cursor.endEditBlock()
         self.entries.append(entry)

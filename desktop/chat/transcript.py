@@ -22,19 +22,21 @@ from engine.data.receipts import Span
 from engine.messages import Piece
 
 ReadSpans = Callable[[int], Sequence[Span]]
+IsNoted = Callable[[StoredMessage], bool]
 
 
 class Transcript(QTextBrowser):
-    """One document for all messages. `make_row` gives the row of buttons for a message."""
+    """One document for all messages. `make_row` gives the row of buttons for a message, `noted` whether it has a line
+    above them."""
 
     token_chosen = Signal(int, int)  # message, position of the token in it
     link_chosen = Signal(str)
     copied = Signal(str)
 
-    def __init__(self, look: Look, make_row: MakeRow, spans: ReadSpans, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, look: Look, make_row: MakeRow, spans: ReadSpans, noted: IsNoted) -> None:
+        super().__init__()
         self._look = look
-        self._spans = spans
+        self._spans, self._noted = spans, noted
         self._overlays = Overlays(look, self.viewport(), make_row, self.copied.emit)
         self._pressed = QPoint()
         self._cut = 0
@@ -77,7 +79,8 @@ class Transcript(QTextBrowser):
             same += 1
         self._script.truncate(same)
         for message in messages[same:]:
-            self._script.append(message, self._spans(message.id) if message.role == "assistant" else ())
+            spans = self._spans(message.id) if message.role == "assistant" else ()
+            self._script.append(message, spans, noted=self._noted(message))
         self._overlays.keep_rows({m.id for m in messages[:same]})
         self.selected = None
         self._placing.start()
