@@ -52,6 +52,8 @@ def window(qtbot: QtBot, qapp: QApplication, paths: Paths, engine: Script) -> It
     engine.bridge.flush()
     yield window
     window.close()
+    for _ in range(3):  # an answer may ask the next question
+        engine.bridge.flush()
     window.release()
     db.close()
 
