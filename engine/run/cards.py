@@ -53,6 +53,7 @@ class Cards:
         self._wording = Wording([lesson.question for lesson in lessons])
         self._other_wording = Wording([question for question, _ in general_chat()[: len(sense.unrelated)]])
         self._exact = {folded(lesson.question): n for n, lesson in enumerate(lessons)}
+        self._exact |= {lesson.question: n for n, lesson in enumerate(lessons)}  # "Bye" and "Bye?" may differ
         self._hubness = HUBS * _closeness(self._vectors, self._unrelated).topk(NEAR_CARD, 1).values.mean(1)
 
     @classmethod
@@ -74,7 +75,7 @@ class Cards:
 
     def _best(self, question: str, vector: Tensor) -> tuple[int, float]:
         """The closest card, and how much closer it is than unrelated questions are."""
-        exact = self._exact.get(folded(question))
+        exact = self._exact.get(question, self._exact.get(folded(question)))
         if exact is not None:
             return exact, math.inf
         turned = whitened(vector[None], self._sense.whitening)
