@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from engine.data.pairs.reading import read_pairs
 from engine.errors import UserError
 from engine.messages import Lesson
 
 
 def lessons_of(path: Path) -> tuple[Lesson, ...]:
     """Every pair that has a question and an answer, numbered as in the file. UserError where there is none."""
+    from engine.data.pairs.reading import read_pairs  # workbooks and YAML: not for --help
+
     reading = read_pairs(path)
     while True:
         try:

@@ -14,9 +14,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
-
 from engine.data.pairs.collecting import Collected, Steps
 from engine.data.pairs.columns import known
 from engine.data.pairs.pair_file import Mapping
@@ -73,6 +70,9 @@ def _broken() -> UserError:
 
 
 def _open(data: bytes, computed: bool) -> Any:
+    import openpyxl  # it imports numpy: a tenth of a second that only whoever opens a workbook waits
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
