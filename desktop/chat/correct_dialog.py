@@ -56,7 +56,7 @@ class CorrectDialog(QDialog):
         self._now_label = Label(look, "It now says", "body_medium")
         for label, field, lines in (
             (Label(look, "Question", "body_medium"), self.question, 2),
-            (Label(look, "Right answer", "body_medium"), self.answer, 5),
+            (Label(look, "Right answer", "body_medium"), self.answer, 3),
             (self._now_label, self.now, 3),
         ):
             field.setMinimumHeight(look.line("body") * lines + px(14))
