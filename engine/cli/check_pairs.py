@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 from collections.abc import Generator
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from engine.cli.output import Output
-from engine.data.pairs.checks import check
-from engine.data.pairs.reading import FORMATS, Skipped, read_pairs
+from engine.errors import UserError
+
+if TYPE_CHECKING:
+    from engine.data.pairs.pair_file import Skipped
 
 NAME = "check-pairs"
 HELP = "read a file of questions and answers, and check it"
@@ -24,10 +26,15 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "file", metavar="F", help="CSV, XLSX, JSON, JSONL, YAML, Markdown or an export; found by content"
     )
-    parser.add_argument("--format", choices=FORMATS, default="auto", help="read it as this, whatever it looks like")
+    parser.add_argument("--format", default="auto", metavar="F", help="read it as this, whatever it looks like")
 
 
 def run(args: argparse.Namespace, out: Output) -> dict[str, object]:
+    from engine.data.pairs.checks import check  # workbooks and YAML: not for --help
+    from engine.data.pairs.reading import FORMATS, read_pairs
+
+    if args.format not in FORMATS:
+        raise UserError(f"There is no format “{args.format[:30]}”", f"Choose one of: {', '.join(FORMATS)}.")
     file = _finished(read_pairs(Path(args.file), format=args.format), out, "Reading")
     problems = _finished(check(file.pairs), out, "Checking")
     columns = f", “{file.mapping.question}” and “{file.mapping.answer}”" if file.columns else ""
