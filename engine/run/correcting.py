@@ -61,9 +61,10 @@ class Correcting:
             yield Progress(job, loop.step, STEPS, "Teaching")
 
     def _keep(self, loaded: Loaded, adapter: Adapter, name: str, lessons: Sequence[Lesson]) -> str:
+        title = loaded.info.title if loaded.adapters else name
         name = loaded.info.name if loaded.adapters else slug(name)
         return self._library.save_adapter(
-            name, adapter, loaded.checkpoint, title=name, lessons=lessons,
+            name, adapter, loaded.checkpoint, title=title, lessons=lessons,
             base_sha256=loaded.checkpoint.sha256 or loaded.info.sha256, replacing=bool(loaded.adapters),
         )  # fmt: skip
 
