@@ -23,7 +23,7 @@ from engine.run.objectives import predicted
 from engine.run.packing import Example, batches, pack
 from engine.text.tokenizer import Tokenizer, decode
 
-TOKENS = 1024
+TOKENS = 512
 """Read in one step."""
 WINDOW = 256
 """Tokens of running text that are scored together."""

@@ -99,5 +99,5 @@ def _memory(loaded: Loaded, rank: int) -> int:
     """Bytes: what the process has now, the adapter with its moments and best state, and a micro-batch."""
     config = loaded.checkpoint.config
     linear = config.layers * 7 * rank * (config.hidden_size + config.intermediate_size)
-    activations = 400 * config.layers * PER_TOKEN * config.hidden_size // 576
-    return device.own_memory() + linear * 4 * 5 + activations + 2 * 400 * config.vocab_size * 4
+    activations = 280 * config.layers * PER_TOKEN * config.hidden_size // 576
+    return device.own_memory() + linear * 4 * 5 + activations + 2 * 280 * config.vocab_size * 4

@@ -26,7 +26,7 @@ OTHERS = 4
 """Unrelated cards in a step."""
 HELD = 5
 """General answers in a step that must stay as they were."""
-TOKENS = 384
+TOKENS = 256
 """Tokens of a micro-batch: how long a question of the person waits."""
 REPLAYED = 96
 """General answers that a run holds on to."""
