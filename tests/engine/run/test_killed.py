@@ -47,6 +47,7 @@ def kill_at(process: subprocess.Popen[str], wait_for: int) -> int:
             process.send_signal(signal.SIGKILL)
             break
     process.wait(timeout=60)
+    process.stdout.close()
     return step
 
 
