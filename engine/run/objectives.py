@@ -31,11 +31,11 @@ def target_logprobs(model: Transformer, packed: Packed) -> Tensor:
     return predicted(model, packed).gather(-1, targets[:, None])[:, 0]
 
 
-def answer_loss(model: Transformer, packed: Packed, label_smoothing: float = 0.0) -> Tensor:
+def answer_loss(model: Transformer, packed: Packed) -> Tensor:
     """Cross-entropy of the targets, in nats, summed: each token weighs the same whatever batch it is in."""
     stream = model.read(packed.ids.to(model.device), layout=packed.layout)
     logits = model.logits(stream.flatten(0, 1)[packed.places.to(model.device)])
-    return F.cross_entropy(logits, packed.targets.to(model.device), reduction="sum", label_smoothing=label_smoothing)
+    return F.cross_entropy(logits, packed.targets.to(model.device), reduction="sum")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +50,6 @@ class Kept:
     def joined(cls, several: Sequence[Kept]) -> Kept:
         """Of several examples, one after another."""
         return cls(*(torch.cat([getattr(one, f) for one in several]) for f in ("ids", "logprobs", "rest")))
-
-    def last(self, count: int) -> Kept:
-        """At the last so many targets."""
-        return Kept(self.ids[-count:], self.logprobs[-count:], self.rest[-count:])
 
 
 @torch.no_grad()
