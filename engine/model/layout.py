@@ -22,20 +22,19 @@ class Layout:
     allowed: Tensor
 
     @classmethod
-    def packed(cls, rows: Sequence[Sequence[int]], width: int = 0) -> Layout:
-        """Texts of these lengths side by side, each row filled up to `width` with tokens that see only themselves."""
-        width = max([width, *(sum(lengths) for lengths in rows)])
+    def packed(cls, rows: Sequence[Sequence[Sequence[int]]]) -> Layout:
+        """Of every text in a row, the places of its tokens, first to last; texts may share their first places.
+
+        A token sees those before it in its own text. Places that no text has see only themselves.
+        """
+        width = 1 + max(path[-1] for row in rows for path in row)
         positions = torch.zeros(len(rows), width, dtype=torch.long)
-        text = torch.arange(-width, 0).repeat(len(rows), 1)
-        for row, lengths in enumerate(rows):
-            at = 0
-            for number, length in enumerate(lengths):
-                positions[row, at : at + length] = torch.arange(length)
-                text[row, at : at + length] = number
-                at += length
-        same = text[:, :, None] == text[:, None, :]
-        causal = torch.ones(width, width, dtype=torch.bool).tril()
-        return cls(positions, positions, same & causal)
+        allowed = torch.eye(width, dtype=torch.bool).repeat(len(rows), 1, 1)
+        for row, paths in enumerate(rows):
+            for path in map(torch.tensor, paths):
+                positions[row, path] = torch.arange(len(path))
+                allowed[row, path[:, None], path] = torch.ones(len(path), len(path), dtype=torch.bool).tril()
+        return cls(positions, positions, allowed)
 
     @classmethod
     def left_padded(cls, lengths: Sequence[int], past: int, new: int) -> Layout:

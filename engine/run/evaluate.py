@@ -79,7 +79,7 @@ def bits_per_byte(
     nats, counted = 0.0, 0
     done = 0
     for group in batches(examples, TOKENS):
-        packed = pack(group)
+        packed = pack(group, WINDOW + len(start))  # a window a row: there is nothing to share
         with torch.inference_mode():
             logprobs = predicted(model, packed).cpu()
         nats -= float(logprobs.gather(-1, packed.targets[:, None]).sum())

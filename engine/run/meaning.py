@@ -92,11 +92,8 @@ def _streams(model: Transformer, group: Sequence[Example], spans: Sequence[Seque
 
     with torch.inference_mode():
         model.read(packed.ids.to(model.device), layout=packed.layout, tap=tap)
-    # One token is to be predicted of each: its last, and the token before it is where `places` points.
-    lasts = (packed.places + 1).tolist()
     out = []
-    for last, example, (begin, end) in zip(lasts, group, spans, strict=True):
-        first = last + 1 - len(example.ids)
-        words = seen[shallow][first + begin : first + end]
+    for spots, (begin, end) in zip(packed.spots, spans, strict=True):
+        last, words = spots[-1], seen[shallow][spots[begin:end]]
         out.append(torch.stack((seen[deep][last], words.mean(0) if len(words) else seen[shallow][last])))
     return out

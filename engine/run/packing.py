@@ -1,5 +1,6 @@
 """Short texts packed into rows, so that almost no token of a batch is padding, and only wanted positions get logits.
 
+Texts in a row that begin alike have that beginning once: instructions and notes are a third of a short conversation.
 Knows ids and which of them are to be learned; not where they came from nor what is done with the losses.
 """
 
@@ -13,7 +14,7 @@ from torch import Tensor
 
 from engine.model.layout import Layout
 
-WIDTH = 256
+WIDTH = 512
 """Tokens in a row: attention inside a row costs its square, and a longer text makes its row longer."""
 
 
@@ -50,55 +51,71 @@ class Packed:
     """int64 [N]"""
     owner: Tensor
     """int64 [N]: which example a target belongs to."""
+    spots: tuple[Tensor, ...]
+    """For each example int64 [its length]: where in [B · T] its tokens stand."""
 
     @property
     def tokens(self) -> int:
         return self.ids.numel()
 
 
+def alike(some: Sequence[int], others: Sequence[int]) -> int:
+    """How many tokens both begin with."""
+    most = min(len(some), len(others))
+    return next((t for t in range(most) if some[t] != others[t]), most)
+
+
+def taken(examples: Iterable[Example]) -> int:
+    """Tokens of a row that holds these: the nodes of their trie."""
+    count, last = 0, ()
+    for ids in sorted(e.ids for e in examples):
+        count, last = count + len(ids) - alike(last, ids), ids
+    return count
+
+
 def pack(examples: Sequence[Example], width: int = WIDTH) -> Packed:
-    """Longest first into the row with most room (worst fit keeps rows equally full)."""
-    longest = max(len(e.ids) for e in examples)
-    width = max(width, longest)
+    """In sorted order, so that neighbours begin alike; a row is filled before the next is begun."""
     rows: list[list[int]] = []
-    room: list[int] = []
-    for number in sorted(range(len(examples)), key=lambda n: -len(examples[n].ids)):
-        need = len(examples[number].ids)
-        best = max(range(len(rows)), key=room.__getitem__, default=-1)
-        if best < 0 or room[best] < need:
+    for number in sorted(range(len(examples)), key=lambda n: examples[n].ids):
+        if not rows or taken(examples[n] for n in (*rows[-1], number)) > width:
             rows.append([])
-            room.append(width)
-            best = len(rows) - 1
-        rows[best].append(number)
-        room[best] -= need
-    layout = Layout.packed([[len(examples[n].ids) for n in row] for row in rows])
-    return _filled(examples, rows, layout)
+        rows[-1].append(number)
+    paths = [_paths([examples[n].ids for n in row]) for row in rows]
+    layout = Layout.packed(paths)
+    spots = [torch.empty(0, dtype=torch.long)] * len(examples)
+    for row, (numbers, places) in enumerate(zip(rows, paths, strict=True)):
+        for number, path in zip(numbers, places, strict=True):
+            spots[number] = torch.tensor(path) + row * layout.positions.shape[1]
+    return _filled(examples, spots, layout)
 
 
-def _filled(examples: Sequence[Example], rows: list[list[int]], layout: Layout) -> Packed:
-    ids = torch.zeros(layout.positions.shape, dtype=torch.long)
-    begins = [0] * len(examples)
-    for row, numbers in enumerate(rows):
-        at = 0
-        for number in numbers:
-            one = examples[number].ids
-            ids[row, at : at + len(one)] = torch.tensor(one)
-            begins[number] = row * ids.shape[1] + at
-            at += len(one)
-    places = [begin + t for begin, e in zip(begins, examples, strict=True) for t in range(e.start - 1, len(e.ids) - 1)]
-    targets = [t for e in examples for t in e.targets]
-    owner = [n for n, e in enumerate(examples) for _ in e.targets]
-    return Packed(ids, layout, torch.tensor(places), torch.tensor(targets), torch.tensor(owner))
+def _paths(several: Sequence[Sequence[int]]) -> list[list[int]]:
+    """Where in a row the tokens of each text stand, of sorted texts: a common beginning stands there once."""
+    paths: list[list[int]] = []
+    last, end = (), 0
+    for ids in several:
+        same = alike(last, ids)
+        new = len(ids) - same
+        paths.append([*(paths[-1][:same] if paths else []), *range(end, end + new)])
+        last, end = ids, end + new
+    return paths
+
+
+def _filled(examples: Sequence[Example], spots: Sequence[Tensor], layout: Layout) -> Packed:
+    ids = torch.zeros(layout.positions.numel(), dtype=torch.long)
+    for spot, example in zip(spots, examples, strict=True):
+        ids[spot] = torch.tensor(example.ids)
+    places = torch.cat([spot[e.start - 1 : -1] for spot, e in zip(spots, examples, strict=True)])
+    targets = torch.tensor([t for e in examples for t in e.targets])
+    owner = torch.tensor([n for n, e in enumerate(examples) for _ in e.targets])
+    return Packed(ids.view(layout.positions.shape), layout, places, targets, owner, tuple(spots))
 
 
 def batches(examples: Iterable[Example], tokens: int) -> list[list[Example]]:
-    """In their order, as many in each as take at most this many tokens; at least one."""
+    """In their order, as many in each as take at most this many tokens of a row; at least one."""
     found: list[list[Example]] = []
-    taken = 0
     for example in examples:
-        if not found or taken + len(example.ids) > tokens:
+        if not found or taken((*found[-1], example)) > tokens:
             found.append([])
-            taken = 0
         found[-1].append(example)
-        taken += len(example.ids)
     return found

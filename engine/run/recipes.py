@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from engine.messages import Lesson
+from engine.messages import Lesson, Message
 from engine.run.asking import example, fitting, prompt
 from engine.run.bundled import general_chat, rewordings
 from engine.run.loaded import Loaded
@@ -26,13 +26,18 @@ OTHERS = 4
 """Unrelated cards in a step."""
 HELD = 5
 """General answers in a step that must stay as they were."""
-TOKENS = 256
+TOKENS = 384
 """Tokens of a micro-batch: how long a question of the person waits."""
 REPLAYED = 96
 """General answers that a run holds on to."""
 WRONG_EVERY = 12
 """One in so many also behind a card that does not fit. With every second one the model left right cards alone too:
 31 instead of the 42 answers of 50 whose card was found."""
+
+
+TALKED = 1 / 3
+"""How many of the questions with a card come after earlier turns about something else: without any, two turns before
+a question cost 4 of 18 answers whose card was found."""
 
 
 @dataclass(slots=True)
@@ -78,13 +83,14 @@ class Finetuning:
         luck = random.Random(f"{self.seed}:{step}")
         mine = self._own(step) + self._others(luck)
         total = sum(len(e.targets) for e in mine)
-        parts = [self._learning(group, total) for group in batches(mine, TOKENS)]
+        parts = [self._learning(group, total) for group in batches(_neighbours(mine), TOKENS)]
         if self.replay and self._held:
             held = luck.sample(self._held, min(HELD, len(self._held)))
             parts += self._holding(held)
         return parts
 
     def _own(self, step: int) -> list[Example]:
+        """Each pair twice: bare, and behind its card."""
         epoch, nth = divmod(step, self.steps_per_epoch)
         order = list(range(len(self.lessons)))
         random.Random(f"{self.seed}:epoch {epoch}").shuffle(order)
@@ -94,17 +100,24 @@ class Finetuning:
             reworded = perturbed(lesson.question, self.seed + step)
             bare = lesson.question if epoch % 2 == 0 else reworded
             found.append(example(self.loaded, prompt(self.loaded, lesson, bare), lesson.answer, number))
-            noted = prompt(self.loaded, lesson, lesson.question if luck_of(step, number) else reworded, lesson)
-            found.append(example(self.loaded, noted, lesson.answer, number))
-        return found
+            asked = lesson.question if as_written(step, number) else reworded
+            found.append(self._noted(lesson, asked, random.Random(f"{self.seed}:{step}:{number}"), number))
+        return [one for one in found if one is not None]
 
     def _others(self, luck: random.Random) -> list[Example]:
         found = []
         for pair in luck.sample(rewordings(), OTHERS):
             card = Lesson(0, pair.question, pair.answer)
-            asked = luck.choice(pair.rephrased)
-            found.append(fitting(self.loaded, prompt(self.loaded, card, asked, card), pair.answer))
+            found.append(self._noted(card, luck.choice(pair.rephrased), luck))
         return [one for one in found if one is not None]
+
+    def _noted(self, lesson: Lesson, asked: str, luck: random.Random, key: int = 0) -> Example | None:
+        """Behind its own card, and sometimes in the middle of a conversation. None where it does not fit."""
+        turns = luck.sample(general_chat(), luck.choice((1, 2))) if luck.random() < TALKED else []
+        before = [Message(role, text) for turn in turns for role, text in zip(("user", "assistant"), turn, strict=True)]
+        talked = replace(lesson, earlier=(*before, *lesson.earlier))
+        found = fitting(self.loaded, prompt(self.loaded, talked, asked, lesson), lesson.answer, key)
+        return found or fitting(self.loaded, prompt(self.loaded, lesson, asked, lesson), lesson.answer, key)
 
     def _learning(self, group: list[Example], total: int) -> Part:
         packed = pack(group)
@@ -113,6 +126,7 @@ class Finetuning:
     def _holding(self, held: list[tuple[Example, Kept]]) -> list[Part]:
         total = sum(len(e.targets) for e, _ in held)
         parts = []
+        held = sorted(held, key=lambda one: one[0].ids)
         for group in batches([e for e, _ in held], TOKENS):
             kept = Kept.joined([k for e, k in held if e in group])
             parts.append(self._held_part(pack(group), kept, total))
@@ -129,6 +143,11 @@ class Finetuning:
         )
 
 
-def luck_of(step: int, number: int) -> bool:
+def as_written(step: int, number: int) -> bool:
     """In which steps a pair's own card comes with its question as it is written."""
     return (step + number) % 3 == 0
+
+
+def _neighbours(examples: list[Example]) -> list[Example]:
+    """Those that begin alike beside each other, since a row reads a common beginning once."""
+    return sorted(examples, key=lambda e: e.ids)

@@ -13,7 +13,7 @@ from engine.model.transformer import Transformer
 from engine.run.batch_generate import answer_all
 from engine.run.evaluate import f1, know
 from engine.run.objectives import answer_loss, keep, replay_loss, target_logprobs
-from engine.run.packing import Example, batches, pack
+from engine.run.packing import Example, batches, pack, taken
 from engine.run.prefix import Prefix
 from tests.tiny import CONFIGS, tiny_checkpoint
 
@@ -60,6 +60,32 @@ def test_gradients_of_packed_texts_are_the_sum_of_each_alone() -> None:
     weight = linear_of(model, "layers.0.mlp.up").weight.requires_grad_(True)
     several = examples(5)
     (together,) = torch.autograd.grad(answer_loss(model, pack(several, 48)), weight)
+    each = [torch.autograd.grad(-alone(model, example).sum(), weight)[0] for example in several]
+    torch.testing.assert_close(together, torch.stack(each).sum(0), atol=1e-3, rtol=1e-3)
+
+
+@pytest.mark.parametrize("architecture", sorted(CONFIGS))
+def test_texts_that_begin_alike_are_read_as_each_alone(architecture: str) -> None:
+    """The common beginning stands in a row once, longer than a window of 16 tokens and shorter."""
+    model, luck = model_of(architecture), random.Random(8)
+    for length in (5, 24):
+        start = tuple(luck.randrange(4, 384) for _ in range(length))
+        several = [replace(e, ids=(*start, *e.ids), start=length + e.start) for e in examples(6, 20)]
+        several.insert(2, examples(1)[0])
+        packed = pack(several, 96)
+        assert packed.tokens < sum(len(e.ids) for e in several)
+        with torch.inference_mode():
+            together = target_logprobs(model, packed)
+            for number, example in enumerate(several):
+                torch.testing.assert_close(together[packed.owner == number], alone(model, example), atol=2e-4, rtol=0)
+                assert tuple(packed.ids.flatten()[packed.spots[number]].tolist()) == example.ids
+
+
+def test_gradients_through_a_common_beginning_are_the_sum_of_each_alone() -> None:
+    model = model_of("qwen3")
+    weight = linear_of(model, "layers.0.mlp.up").weight.requires_grad_(True)
+    several = [replace(e, ids=(7, 8, 9, 10, *e.ids), start=4 + e.start) for e in examples(5)]
+    (together,) = torch.autograd.grad(answer_loss(model, pack(several)), weight)
     each = [torch.autograd.grad(-alone(model, example).sum(), weight)[0] for example in several]
     torch.testing.assert_close(together, torch.stack(each).sum(0), atol=1e-3, rtol=1e-3)
 
@@ -121,7 +147,7 @@ def test_batches_keep_the_order_and_the_limit() -> None:
     several = examples(20)
     groups = batches(several, 60)
     assert [e for group in groups for e in group] == several
-    assert all(sum(len(e.ids) for e in group) <= 60 or len(group) == 1 for group in groups)
+    assert all(taken(group) <= 60 or len(group) == 1 for group in groups)
 
 
 def test_a_text_without_anything_to_predict_is_refused() -> None:
@@ -131,10 +157,10 @@ def test_a_text_without_anything_to_predict_is_refused() -> None:
 
 
 def test_a_layout_shows_each_text_itself_only() -> None:
-    layout = Layout.packed([[2, 1], [3]])
-    assert layout.positions.tolist() == [[0, 1, 0], [0, 1, 2]]
-    assert layout.allowed[0].int().tolist() == [[1, 0, 0], [1, 1, 0], [0, 0, 1]]
-    assert layout.mask(1)[1, 0].int().tolist() == [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
+    layout = Layout.packed([[[0, 1], [0, 2]], [[0, 1, 2, 3]]])
+    assert layout.positions.tolist() == [[0, 1, 1, 0], [0, 1, 2, 3]]
+    assert layout.allowed[0].int().tolist() == [[1, 0, 0, 0], [1, 1, 0, 0], [1, 0, 1, 0], [0, 0, 0, 1]]
+    assert layout.mask(2)[1, 0].int().tolist() == [[1, 0, 0, 0], [1, 1, 0, 0], [0, 1, 1, 0], [0, 0, 1, 1]]
 
 
 def test_word_f1() -> None:
