@@ -112,6 +112,14 @@ class Library:
         yield from self._take_in(checkpoint, name, f"Importing {checkpoint.title}", source)
         return name
 
+    def free_name(self, proposed: str) -> str:
+        """One like the proposed that no model has."""
+        return self._shelf.new_name(proposed)
+
+    def check_free(self, name: str) -> None:
+        """UserError where a model has this name."""
+        self._shelf.new_name(name, name)
+
     def save_adapter(
         self,
         name: str,

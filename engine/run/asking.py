@@ -13,9 +13,9 @@ from engine.text.tokenizer import encodable
 
 
 def messages_of(lesson: Lesson, asked: str, card: Lesson | CardUsed | None) -> list[Message]:
-    """The conversation before the answer: instructions with the card, earlier turns, the question as asked."""
-    system = with_note(lesson.system, card)
-    return [*([Message("system", system)] if system else []), *lesson.earlier, Message("user", asked)]
+    """The conversation before the answer: instructions, earlier turns, the card and the question as asked."""
+    system = [Message("system", lesson.system)] if lesson.system else []
+    return [*system, *lesson.earlier, Message("user", with_note(asked, card))]
 
 
 def prompt(loaded: Loaded, lesson: Lesson, asked: str, card: Lesson | CardUsed | None = None) -> list[int]:

@@ -12,8 +12,8 @@ import torch
 from engine.model.layout import Layout
 from engine.model.transformer import Transformer
 
-ROWS = 16
-"""Prompts at once."""
+ROWS = 48
+"""Prompts at once: reading the weights is most of the work, and serves all of them."""
 
 
 def answer_all(

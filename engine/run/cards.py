@@ -66,18 +66,20 @@ class Cards:
 
     def fitting(self, question: str, vector: Tensor) -> CardUsed | None:
         """The card for a question, whose raw vector is [views, hidden]; None where the evidence is weak."""
-        found, score = self._best(question, vector)
-        probability = 1.0 if math.isinf(score) else 1 / (1 + math.exp(-STEEPNESS * (score + HANDICAP)))
-        if probability < SHOWN_FROM:
-            return None
-        lesson = self.lessons[found]
-        return CardUsed(lesson.id, lesson.question, lesson.answer, probability)
+        same = self.same(question)
+        if same is not None:
+            return same
+        found, score = self._closest(question, vector)
+        probability = 1 / (1 + math.exp(-STEEPNESS * (score + HANDICAP)))
+        return None if probability < SHOWN_FROM else _used(self.lessons[found], probability)
 
-    def _best(self, question: str, vector: Tensor) -> tuple[int, float]:
+    def same(self, question: str) -> CardUsed | None:
+        """The card that asks exactly this."""
+        found = self._exact.get(question, self._exact.get(folded(question)))
+        return None if found is None else _used(self.lessons[found], 1.0)
+
+    def _closest(self, question: str, vector: Tensor) -> tuple[int, float]:
         """The closest card, and how much closer it is than unrelated questions are."""
-        exact = self._exact.get(question, self._exact.get(folded(question)))
-        if exact is not None:
-            return exact, math.inf
         turned = whitened(vector[None], self._sense.whitening)
         cards = _closeness(turned, self._vectors)[0] + WORDING * self._wording.similarities(question) - self._hubness
         others = _closeness(turned, self._unrelated)[0] + WORDING * self._other_wording.similarities(question)
@@ -85,16 +87,19 @@ class Cards:
         return best, float(cards[best] - others.topk(NEAR).values.mean())
 
 
+def _used(lesson: Lesson, probability: float) -> CardUsed:
+    return CardUsed(lesson.id, lesson.question, lesson.answer, probability)
+
+
 def _closeness(some: Tensor, others: Tensor) -> Tensor:
     """[a, views, h] and [b, views, h], all of length 1 -> [a, b]."""
     return torch.einsum("avh,bvh->abv", some, others) @ torch.tensor(VIEWS)
 
 
-def note(card: Lesson | CardUsed) -> str:
-    """What the model reads before the conversation."""
-    return NOTE.format(question=card.question, answer=card.answer)
-
-
-def with_note(system: str, card: Lesson | CardUsed | None) -> str:
-    """The instructions with the card behind them."""
-    return system if card is None else "\n\n".join(part for part in (system, note(card)) if part)
+def with_note(asked: str, card: Lesson | CardUsed | None) -> str:
+    """A question with the card before it, close to where the answer begins: far ahead of it, in the instructions,
+    a card was overlooked once a few turns stood in between, and every card would make the whole conversation read anew.
+    """
+    if card is None:
+        return asked
+    return f"{NOTE.format(question=card.question, answer=card.answer)}\n\n{asked}"

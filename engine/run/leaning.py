@@ -55,8 +55,7 @@ class Leaning:
 
 
 def leaning_on(card: CardUsed, messages: Sequence[Message]) -> tuple[Message, ...]:
-    """The conversation with the card in its instructions."""
-    first, *rest = messages
-    if first.role == "system":
-        return (replace(first, text=with_note(first.text, card)), *rest)
-    return (Message("system", with_note("", card)), *messages)
+    """The conversation with the card before the last question."""
+    last = max(n for n, message in enumerate(messages) if message.role == "user")
+    noted = replace(messages[last], text=with_note(messages[last].text, card))
+    return (*messages[:last], noted, *messages[last + 1 :])

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from engine.data.pairs.pair import folded
-from engine.messages import Lesson
+from engine.messages import CardUsed, Lesson
 from engine.run.asking import example, prompt
 from engine.run.bundled import Known, general_questions, general_text
 from engine.run.cards import Cards
@@ -25,8 +25,8 @@ QUESTIONS = 40
 LONGEST_ANSWER = 300
 BRIEF = 40
 """Tokens of an answer to a general question."""
-GLANCE = 6000
-"""Characters of general text that a look during a run scores; before and after all of it."""
+GLANCE, WHOLE = 6000, 12_000
+"""Characters of general text that a look during a run scores, and that are scored before and after."""
 
 Work = Generator[tuple[int, int], None, "list[Grasp]"]
 
@@ -48,22 +48,21 @@ class Looks:
     def prepare(self) -> Generator[tuple[int, int], None, None]:
         """Find the card of every question, with the model as it is before teaching."""
         other = [perturbed(lesson.question, HELD_OUT_SEED) for lesson in self.lessons]
-        asked = [lesson.question for lesson in self.lessons] + other + [q.question for q in questions()]
+        asked = other + [q.question for q in questions()]
         vectors = yield from read(self.loaded.model, self.loaded.tokenizer, asked)
         count = len(self.lessons)
         for number, lesson in enumerate(self.lessons):
-            self.own.append(self._of(lesson, lesson.question, vectors[number]))
+            self.own.append(self._of(lesson, lesson.question, self.cards.same(lesson.question)))
             self.own_bare.append(self._of(lesson, lesson.question, None))
-            self.reworded.append(self._of(lesson, other[number], vectors[count + number]))
+            self.reworded.append(self._of(lesson, other[number], self.cards.fitting(other[number], vectors[number])))
             self.reworded_bare.append(self._of(lesson, other[number], None))
-        for known, vector in zip(questions(), vectors[2 * count :], strict=True):
+        for known, vector in zip(questions(), vectors[count:], strict=True):
             card = self.cards.fitting(known.question, vector)
             nobody = Lesson(0, known.question, "")
             self.general.append(prompt(self.loaded, nobody, known.question, card))
             self.general_bare.append(prompt(self.loaded, nobody, known.question))
 
-    def _of(self, lesson: Lesson, asked: str, vector: Tensor | None) -> Example:
-        card = None if vector is None else self.cards.fitting(asked, vector)
+    def _of(self, lesson: Lesson, asked: str, card: CardUsed | None) -> Example:
         return example(self.loaded, prompt(self.loaded, lesson, asked, card), lesson.answer)
 
     def grasp(self, examples: Sequence[Example]) -> Work:
@@ -83,8 +82,8 @@ class Looks:
     def general_answers_bare(self) -> Generator[tuple[int, int], None, list[str]]:
         return (yield from write(self.loaded, self.general_bare, [BRIEF] * len(self.general)))
 
-    def bits(self, characters: int = 0) -> Generator[tuple[int, int], None, float]:
-        text = general_text()[: characters or None]
+    def bits(self, characters: int = WHOLE) -> Generator[tuple[int, int], None, float]:
+        text = general_text()[:characters]
         return (yield from bits_per_byte(self.loaded.model, self.loaded.tokenizer, self.loaded.start, text))
 
 

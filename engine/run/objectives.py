@@ -46,6 +46,10 @@ class Kept:
     logprobs: Tensor
     rest: Tensor
 
+    def of(self, which: Tensor) -> Kept:
+        """Of some of the targets, bool [N]."""
+        return Kept(self.ids[which], self.logprobs[which], self.rest[which])
+
     @classmethod
     def joined(cls, several: Sequence[Kept]) -> Kept:
         """Of several examples, one after another."""

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from engine.data.pairs.pair import folded
 from engine.formats.library import Library
+from engine.formats.naming import slug
 from engine.messages import Answered, Event, Learned, Lesson, Recall, TeachOutcome, Unrelated
 from engine.run.evaluate import Grasp, f1, holds
 from engine.run.looking import questions, recalled, share
@@ -81,8 +82,8 @@ def _kept(run: Run, library: Library, outcome: TeachOutcome) -> TeachOutcome:
         "bits_before": outcome.bits_before, "bits_after": outcome.bits_after, "step": outcome.best_step,
     }  # fmt: skip
     loaded = run.loaded
-    name = library.save_adapter(
-        outcome.name, run.adapter, loaded.checkpoint, title=outcome.name, settings=settings, results=results,
+    name = library.save_adapter(  # a name taken meanwhile must not cost the run
+        library.free_name(slug(outcome.name)), run.adapter, loaded.checkpoint, title=outcome.name, settings=settings, results=results,
         lessons=run.lessons, base_sha256=loaded.checkpoint.sha256 or loaded.info.sha256,
     )  # fmt: skip
     return replace(outcome, name=name)

@@ -60,14 +60,16 @@ class Finetuning:
         luck = random.Random(f"{self.seed}:held")
         rows = list(general_chat())
         luck.shuffle(rows)
-        for number, (question, answer) in enumerate(rows[: self.replayed]):
-            asked = Lesson(0, question, answer)
-            free = fitting(self.loaded, prompt(self.loaded, asked, question), answer)
-            if free is not None:
-                kept = keep(self.loaded.model, pack([free]))
-                self._held.append((free, kept))
-                self._held += self._with_wrong_card(asked, free, kept, luck) if number % WRONG_EVERY == 0 else []
-            yield number + 1, self.replayed
+        asked = [Lesson(0, question, answer) for question, answer in rows[: self.replayed]]
+        made = [(one, fitting(self.loaded, prompt(self.loaded, one, one.question), one.answer)) for one in asked]
+        there = sorted([(one, free) for one, free in made if free is not None], key=lambda both: both[1].ids)
+        for group in batches([free for _, free in there], TOKENS):
+            packed = pack(group)
+            kept = keep(self.loaded.model, packed)
+            self._held += [(free, kept.of(packed.owner == number)) for number, free in enumerate(group)]
+            yield len(self._held), len(there)
+        for (lesson, free), (_, kept) in zip(there[::WRONG_EVERY], self._held[: len(there) : WRONG_EVERY], strict=True):
+            self._held += self._with_wrong_card(lesson, free, kept, luck)
 
     def _with_wrong_card(
         self, asked: Lesson, free: Example, kept: Kept, luck: random.Random

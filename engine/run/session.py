@@ -39,6 +39,7 @@ from engine.messages import (
     VerifyModel,
 )
 from engine.paths import Paths
+from engine.run.activation_jobs import ActivationJobs
 from engine.run.adapters import Stack, hash_of, lessons_of, put_on, stacked
 from engine.run.correcting import Correcting
 from engine.run.generate import generate
@@ -47,6 +48,8 @@ from engine.run.library_jobs import LibraryJobs
 from engine.run.loaded import Loaded, equip
 from engine.run.progress import progress
 from engine.run.teach_jobs import TeachJobs
+from engine.run.text_jobs import TextJobs
+from engine.run.word_jobs import WordJobs
 
 Handlers = Mapping[type[Command], Callable[[Any], Iterator[Event]]]
 
@@ -68,6 +71,7 @@ class Session:
         self.jobs = LibraryJobs(self.library)
         self._teaching = TeachJobs(paths, self.library, self.require)
         self._correcting = Correcting(self.library, self.require)
+        self._inside = [kind(paths, self.library, self.require) for kind in (WordJobs, ActivationJobs, TextJobs)]
         self._leaning: Leaning | None = None
         self._cache = paths.cache
         self._new_seed = new_seed
@@ -90,6 +94,7 @@ class Session:
             Generate: self.generate,
             TeachReply: self._correcting.teach,
             **self._teaching.handlers(),
+            **{command: handler for jobs in self._inside for command, handler in jobs.handlers().items()},
         }
 
     def require(self) -> Loaded:

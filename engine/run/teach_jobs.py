@@ -120,8 +120,10 @@ class TeachJobs:
             notes = folder.notes()
             self._same_base(notes, loaded)
             lessons, settings, before = folder.lessons(), settings_of(notes), notes.get("before", {})
+        else:
+            self._library.check_free(folder.path.name)
         checked(lessons, settings)
-        made = plan(loaded, lessons, settings)
+        made = plan(loaded, lessons, settings, probe=False)
         if not command.resume:
             notes = {
                 "base": loaded.info.base or loaded.info.name, "sha256": loaded.checkpoint.sha256, "step": 0,

@@ -42,6 +42,8 @@ T = TypeVar("T")
 
 SAVE_EVERY = 10
 """Steps between saves, half a minute or so: what a crash costs."""
+LOOK_AFTER = 10
+"""Looks come after whole passes of at least so many steps together: a look takes as long as two steps."""
 TOO_FORGETFUL = 0.03
 """Relative rise of general bits per byte at which a run stops itself and keeps its best."""
 WORTH_OF_MEMORY = 10.0
@@ -115,7 +117,8 @@ class Run:
 
     # ---- the steps -----------------------------------------------------------------
     def _train(self) -> Generator[Event, None, StoppedBy]:
-        epoch = -(-self.plan.steps // self.plan.epochs)
+        every = -(-self.plan.steps // self.plan.epochs)
+        every *= -(-LOOK_AFTER // every)
         steps = self.loop.run()
         while True:
             with only(self.loaded.model, self.adapter), torch.inference_mode(False):
@@ -127,11 +130,11 @@ class Run:
                 continue
             yield Steps(self.job, (self._row(done),))
             reason = None
-            if done.step % epoch == 0 or done.step == self.loop.steps:
+            if done.step % every == 0 or done.step == self.loop.steps:
                 reason = yield from self._look(done)
             if reason or self.wanted():
                 return reason or (yield from self._stopped_by_person(done))
-            if done.step % SAVE_EVERY == 0 or done.step % epoch == 0:
+            if done.step % SAVE_EVERY == 0 or done.step % every == 0:
                 yield self._save()
 
     def _stopped_by_person(self, done: Stepped) -> Generator[Event, None, StoppedBy]:

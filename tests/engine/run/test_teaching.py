@@ -44,7 +44,7 @@ from engine.messages import (
 )
 from engine.model.lora import new_adapter, only
 from engine.paths import Paths
-from engine.run import looking, recipes, sense
+from engine.run import looking, recipes, sense, teaching
 from engine.run.asking import answer_ids, messages_of
 from engine.run.session import Session
 from engine.run.training import Loop
@@ -66,6 +66,7 @@ def less_of_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sense, "ROUNDS", 5)
     monkeypatch.setattr(recipes, "REPLAYED", 8)
     monkeypatch.setattr(looking, "QUESTIONS", 6)
+    monkeypatch.setattr(teaching, "LOOK_AFTER", 1)
 
 
 @pytest.fixture
@@ -112,6 +113,16 @@ def test_a_run_says_what_happens_and_keeps_what_it_learned(session: Session, pat
     assert outcome.bits_before > 0 and not list((paths.data / "runs").iterdir())
     info = next(m for m in session.library.list() if m.name == "desk")
     assert info.stage == "taught" and not info.problem
+
+
+def test_a_name_that_is_taken_is_refused_before_the_run_and_got_round_after_it(session: Session) -> None:
+    running = session.handlers()[Teach](Teach(1, "desk", LESSONS, SETTINGS))
+    next(event for event in running if isinstance(event, Steps))
+    (session.library.models / "desk").mkdir(parents=True)
+    outcome = result(list(running))
+    assert outcome.name != "desk" and outcome.name.startswith("desk")
+    with pytest.raises(UserError, match="already a model called “desk”"):
+        next(e for e in session.handlers()[Teach](Teach(1, "desk", LESSONS, SETTINGS)) if isinstance(e, Steps))
 
 
 def test_the_model_that_chats_is_untouched_while_another_is_taught(session: Session) -> None:

@@ -1,0 +1,46 @@
+"""What every tab of Look inside is to the page around it. Knows no tab."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The numbers behind a picture: what is exported as CSV or JSON and what a screen reader reads."""
+
+    name: str
+    columns: tuple[str, ...]
+    rows: Sequence[Sequence[str | float | int | None]]
+
+
+class Tab(QWidget):
+    """The page calls `read` with its text whenever that settled while the tab is seen, and when the tab comes up stale.
+
+    `said` is the sentence under the text; `asked` puts a text into the box.
+    """
+
+    key: ClassVar[str]
+    title: ClassVar[str]
+    said = Signal(str)
+    asked = Signal(str)
+
+    def read(self, text: str) -> None:
+        """Show this text under the loaded model. An empty text, or no model, shows what to do instead."""
+        raise TypeError(f"{type(self).__name__} reads nothing")
+
+    def leave(self) -> None:
+        """Another tab or page is seen: drop the job that runs, if one does."""
+
+    def table(self) -> Table | None:
+        """None while there is nothing to export."""
+        return None
+
+    def picture(self) -> QWidget:
+        """The part that is saved as PNG or SVG."""
+        return self

@@ -1,0 +1,181 @@
+"""Whole texts under one model or two: how likely, how different, and what a word or a message in them does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine.messages.chat import Message, Sampling
+from engine.messages.core import Command
+
+
+@dataclass(frozen=True, slots=True)
+class TextToken:
+    """A token of a text, at characters `start` to `end`. Nothing comes before the first: it has no numbers."""
+
+    id: int
+    piece: str
+    start: int
+    end: int
+    logprob: float | None
+    rank: int | None
+    entropy: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class TextScore:
+    """`windows` is more than 1 where the text is longer than the model reads: each begins with half of the last."""
+
+    tokens: tuple[TextToken, ...]
+    perplexity: float | None
+    bits_per_byte: float | None
+    windows: int
+    round_trip: bool
+    """Whether the tokens give the text back unchanged."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreText(Command):
+    """-> Progress, Result(TextScore). UserError for an empty text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedToken:
+    """Log-probabilities in nats. With two vocabularies it is a word, and both are sums over its tokens."""
+
+    text: str
+    first: float | None
+    second: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedText:
+    group: str
+    title: str
+    tokens: tuple[ComparedToken, ...]
+    first: float
+    second: float
+    """Log-probability of the whole text under each, in nats."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextToCompare:
+    """`prompt`, where there is one, is read first as a question through the chat template and not scored."""
+
+    text: str
+    group: str = ""
+    title: str = ""
+    prompt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    first: str
+    second: str
+    """Titles of the models."""
+    by_word: bool
+    """Whether their vocabularies differ, so that words are compared."""
+    texts: tuple[ComparedText, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CompareModels(Command):
+    """Two models by their library names on the same texts. -> Progress, Result(Comparison).
+
+    The loaded one stays loaded. UserError where the other is missing or does not fit beside it.
+    """
+
+    first: str
+    second: str
+    texts: Sequence[TextToCompare]
+
+
+@dataclass(frozen=True, slots=True)
+class StageReply:
+    name: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StageReplies(Command):
+    """The same question to several models with the same random numbers. -> Progress, Result(tuple[StageReply, ...])."""
+
+    names: tuple[str, ...]
+    messages: tuple[Message, ...]
+    sampling: Sampling
+    max_new_tokens: int = 80
+
+
+SLOT = "___"
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeRow:
+    """Log-odds (nats) of the first choice against the second after this filler: mean over templates, 95 % interval."""
+
+    filler: str
+    log_odds: float
+    low: float
+    high: float
+    each: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeResult:
+    """`shifted` are rows whose interval leaves out the mean of all fillers."""
+
+    choices: tuple[str, str]
+    templates: int
+    rows: tuple[ProbeRow, ...]
+    baseline: float
+    """Mean log-odds over all fillers."""
+    shifted: int
+
+
+@dataclass(frozen=True, slots=True)
+class Probe(Command):
+    """Swap one word, keep the rest. -> Progress, Result(ProbeResult).
+
+    Each template holds `SLOT` once, and the choices come right after it ends. UserError otherwise.
+    """
+
+    templates: tuple[str, ...]
+    fillers: tuple[str, ...]
+    choices: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    text: str
+    logprob: float
+    """Of all its tokens after the text."""
+    share: float
+    """Among the candidates only."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompareAnswers(Command):
+    """How likely each answer is after the text: a classifier without training. -> Result(tuple[Candidate, ...])."""
+
+    text: str
+    answers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Importance:
+    """How much less likely the reply becomes without this message, in nats. None where it was not read anyway."""
+
+    index: int
+    tokens: int
+    nats: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class WeighMessages(Command):
+    """For each message before the reply. -> Progress, Result(tuple[Importance, ...])."""
+
+    messages: tuple[Message, ...]
+    reply: str

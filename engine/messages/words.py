@@ -1,0 +1,100 @@
+"""What may come next after a text: the values and commands of whole words, paths, and what a sampler leaves of them.
+
+All probabilities are the model's own, before any sampler, except the stages of an X-ray, which say which stage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from engine.messages.chat import Sampling
+from engine.messages.core import Command, Lane
+
+Unit = Literal["word", "token"]
+Head = tuple[int, int]
+"""Layer and head, both counted from 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """A word or token that may come next, as it would be written, with the tokens that it is made of."""
+
+    text: str
+    probability: float
+    ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NextChances:
+    """The likeliest first. `items` and `unexplored` add up to 1; `proven` of the items are certainly the likeliest."""
+
+    unit: Unit
+    items: tuple[Chance, ...]
+    unexplored: float
+    proven: int
+    entropy: float
+    """Nats. Of tokens exact; of words that of the items with the unexplored as one more: a lower bound."""
+    passes: int
+    """Forward passes that the search took."""
+    started: str = ""
+    """The beginning of a word that stands at the end of the text, which every item completes."""
+
+
+@dataclass(frozen=True, slots=True)
+class NextWords(Command):
+    """-> Progress, Result(NextChances). `heads_off` are heads that say nothing meanwhile."""
+
+    text: str
+    top: int = 10
+    unit: Unit = "word"
+    heads_off: tuple[Head, ...] = ()
+    ids: tuple[int, ...] = ()
+    """Where they are given they are read instead of the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class PathNode:
+    """A word on a path. `probability` is that of the whole path up to here; what `children` leave of it is others."""
+
+    text: str
+    probability: float
+    ids: tuple[int, ...]
+    children: tuple[PathNode, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WordPaths(Command):
+    """-> Progress, Result(tuple[PathNode, ...]): paths of at most `ahead` words that are likelier than `least`."""
+
+    text: str
+    ahead: int = 3
+    width: int = 4
+    """Children of a node at most."""
+    least: float = 0.03
+
+
+@dataclass(frozen=True, slots=True)
+class XRayStage:
+    """The distribution after one step of the sampler: raw, penalties, temperature, top-k, top-p, min-p."""
+
+    name: str
+    mass_kept: float
+    """Share of the distribution before this step that is still possible after it."""
+    candidates: int
+    entropy: float
+    items: tuple[Chance, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class XRay(Command):
+    """-> Result(tuple[XRayStage, ...]). A second one with the same text or ids takes no forward pass."""
+
+    lane: ClassVar[Lane] = "quick"
+    text: str
+    sampling: Sampling
+    top: int = 8
+    ids: tuple[int, ...] = ()
+    recent: Sequence[int] = ()
+    """The tokens of the reply so far, for the penalties."""
