@@ -82,8 +82,9 @@ def _kept(run: Run, library: Library, outcome: TeachOutcome) -> TeachOutcome:
         "bits_before": outcome.bits_before, "bits_after": outcome.bits_after, "step": outcome.best_step,
     }  # fmt: skip
     loaded = run.loaded
-    name = library.save_adapter(  # a name taken meanwhile must not cost the run
-        library.free_name(slug(outcome.name)), run.adapter, loaded.checkpoint, title=outcome.name, settings=settings, results=results,
+    free = library.free_name(slug(outcome.name))  # one that was taken meanwhile must not cost the run
+    name = library.save_adapter(
+        free, run.adapter, loaded.checkpoint, title=outcome.name, settings=settings, results=results,
         lessons=run.lessons, base_sha256=loaded.checkpoint.sha256 or loaded.info.sha256,
     )  # fmt: skip
     return replace(outcome, name=name)

@@ -33,7 +33,7 @@ def test_teach_chat_meanwhile_and_ask_in_other_words(
     app.window.show_page("teach")
     page.pairs.needed()
     page.pairs.add(PAIRS)
-    page.pairs.keep_settings(TeachSettings(epochs=2))
+    page.pairs.keep_settings(TeachSettings(epochs=8))
     qtbot.waitUntil(page.box.button.isEnabled, timeout=120_000)
     stalls = Stalls()
     timer = stalls.watch(qapp)
