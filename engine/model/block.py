@@ -84,15 +84,15 @@ class Attention(nn.Module):
 
     def forward(self, x: Tensor, place: Place, cache: KVCache | None) -> Tensor:
         """[B, T, hidden] in the weights' dtype -> the same."""
-        query = rotate(self._split(self.query(x), self.query_norm), place.cos, place.sin)
-        key = rotate(self._split(self.key(x), self.key_norm), place.cos, place.sin)
-        value = self._split(self.value(x), None)
+        query = rotate(self.split(self.query(x), self.query_norm), place.cos, place.sin)
+        key = rotate(self.split(self.key(x), self.key_norm), place.cos, place.sin)
+        value = self.split(self.value(x), None)
         if cache is not None:
             key, value = cache.append(self.layer, key, value)
         seen = self._attend(query.to(key.dtype), key, value, place.reach)
         return self.output(seen.to(x.dtype))
 
-    def _split(self, flat: Tensor, norm: Norm | None) -> Tensor:
+    def split(self, flat: Tensor, norm: Norm | None) -> Tensor:
         """[B, T, n·D] -> [B, n, T, D]"""
         split = flat.view(*flat.shape[:2], -1, self.head_dim)
         if norm is not None:

@@ -79,7 +79,7 @@ class Transformer(nn.Module):
         text. `tap` sees the stream [B, T, hidden] as "embed", "layers.0", …, "norm".
         """
         past = 0 if cache is None else cache.length
-        places = self._places(past, ids_BT.shape[1]) if layout is None else self._laid_out(layout)
+        places = self.places(past, ids_BT.shape[1]) if layout is None else self._laid_out(layout)
         x = self._embedded(ids_BT)
         if tap is not None:
             tap("embed", x)
@@ -106,7 +106,7 @@ class Transformer(nn.Module):
         # Gemma was trained with this factor rounded to the precision of its weights.
         return x * torch.tensor(self.config.embedding_scale, dtype=self.dtype).item()
 
-    def _places(self, past: int, new: int) -> dict[bool, Place]:
+    def places(self, past: int, new: int) -> dict[bool, Place]:
         """By whether a layer is windowed: rotary rows and reach, made once for all layers."""
         window, device, dtype = self.config.window, self.device, self.dtype
         cos, sin = self._rope.rows(past, past + new, device, dtype)
@@ -117,7 +117,7 @@ class Transformer(nn.Module):
         return places
 
     def _laid_out(self, layout: Layout) -> dict[bool, Place]:
-        """As `_places`, for texts that stand in rows of different lengths."""
+        """As `places`, for texts that stand in rows of different lengths."""
         positions = layout.positions.to(self.device)
         stop = int(layout.positions.max()) + 1
 
