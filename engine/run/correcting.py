@@ -17,12 +17,16 @@ from engine.model.lora import Adapter, new_adapter, only
 from engine.run.asking import example, prompt
 from engine.run.evaluate import ROOM, know, write
 from engine.run.loaded import Loaded
+from engine.run.packing import Example
 from engine.run.planning import RANK, RATE, REPLAY, checked
 from engine.run.progress import progress
 from engine.run.recipes import Finetuning
 from engine.run.training import Loop
 
 STEPS = 12
+"""At most: a model that was taught before already answers from a card, and is done after one or two."""
+SURE = 0.9
+"""Mean probability of the right tokens from which an exact answer is taken as learned."""
 HELD = 24
 """General answers that so short a run holds on to."""
 
@@ -41,7 +45,7 @@ class Correcting:
         noted = example(loaded, prompt(loaded, lesson, lesson.question, lesson), lesson.answer)
         before = yield from progress(command.job, know(loaded.model, [asked]), "Asking before")
         adapter = copied(loaded)
-        yield from self._train(command.job, loaded, adapter, lesson)
+        yield from self._train(command.job, loaded, adapter, lesson, noted)
         with only(loaded.model, adapter):
             after = yield from progress(command.job, know(loaded.model, [noted]), "Asking after")
             ids = [noted.ids[: noted.start]]
@@ -49,7 +53,8 @@ class Correcting:
         name = self._keep(loaded, adapter, command.name, taught_on(loaded.lessons, lesson))
         yield Result(command.job, Corrected(name, before[0].probability, after[0].probability, said[0]))
 
-    def _train(self, job: JobId, loaded: Loaded, adapter: Adapter, lesson: Lesson) -> Iterator[Event]:
+    def _train(self, job: JobId, loaded: Loaded, adapter: Adapter, lesson: Lesson, noted: Example) -> Iterator[Event]:
+        """Until the answer is written exactly and surely when its card is found."""
         data = Finetuning(loaded, [lesson], REPLAY, 0, HELD)
         with only(loaded.model):
             yield from progress(job, data.prepare(), "Noting what must not be forgotten")
@@ -57,8 +62,14 @@ class Correcting:
         steps = loop.run()
         while loop.step < STEPS:
             with only(loaded.model, adapter), torch.inference_mode(False):
-                next(steps)
+                stepped = next(steps)
             yield Progress(job, loop.step, STEPS, "Teaching")
+            if stepped is None:
+                continue
+            with only(loaded.model, adapter):
+                (grasp,) = yield from progress(job, know(loaded.model, [noted]), "Asking")
+            if grasp.exact and grasp.probability > SURE:
+                return
 
     def _keep(self, loaded: Loaded, adapter: Adapter, name: str, lessons: Sequence[Lesson]) -> str:
         title = loaded.info.title if loaded.adapters else name
