@@ -11,20 +11,29 @@ from engine.messages.core import Command
 
 @dataclass(frozen=True, slots=True)
 class TextToken:
-    """A token of a text, at characters `start` to `end`. Nothing comes before the first: it has no numbers."""
+    """A token of a text, at characters `start` to `end`; the tokens of one character share its place.
+
+    Where the model has no start token nothing comes before the first one, and it has no numbers.
+    """
 
     id: int
     piece: str
+    """As the vocabulary spells it."""
     start: int
     end: int
     logprob: float | None
+    """Nats."""
     rank: int | None
+    """1 when the model thought it the likeliest."""
     entropy: float | None
+    """Nats: how open it was what comes here."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextScore:
-    """`windows` is more than 1 where the text is longer than the model reads: each begins with half of the last."""
+    """`perplexity` is per token, `bits_per_byte` over the bytes of the tokens that have numbers; None where none has.
+
+    `windows` is more than 1 where the text is longer than the model reads: each begins with half of the last."""
 
     tokens: tuple[TextToken, ...]
     perplexity: float | None
@@ -43,7 +52,10 @@ class ScoreText(Command):
 
 @dataclass(frozen=True, slots=True)
 class ComparedToken:
-    """Log-probabilities in nats. With two vocabularies it is a word, and both are sums over its tokens."""
+    """Log-probabilities in nats: of a token, or with two vocabularies of a word, as sums over its tokens.
+
+    Joined, the texts are the text. None where nothing comes before.
+    """
 
     text: str
     first: float | None
@@ -57,12 +69,15 @@ class ComparedText:
     tokens: tuple[ComparedToken, ...]
     first: float
     second: float
-    """Log-probability of the whole text under each, in nats."""
+    """Log-probability of the whole text under each, in nats; of what both have numbers for."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextToCompare:
-    """`prompt`, where there is one, is read first as a question through the chat template and not scored."""
+    """`prompt`, where there is one, is read first as a question through the chat template and not scored.
+
+    A text that is longer than a model reads is read in windows, as for `ScoreText`.
+    """
 
     text: str
     group: str = ""
@@ -76,7 +91,7 @@ class Comparison:
     second: str
     """Titles of the models."""
     by_word: bool
-    """Whether their vocabularies differ, so that words are compared."""
+    """Whether they cut these texts into different tokens, so that words are compared."""
     texts: tuple[ComparedText, ...]
 
 
@@ -84,7 +99,8 @@ class Comparison:
 class CompareModels(Command):
     """Two models by their library names on the same texts. -> Progress, Result(Comparison).
 
-    The loaded one stays loaded. UserError where the other is missing or does not fit beside it.
+    The loaded one stays loaded as it is, and its name means it with all adapters that are on it. UserError where the
+    other is missing or does not fit beside it, both are the same, or a text is empty.
     """
 
     first: str
@@ -101,7 +117,10 @@ class StageReply:
 
 @dataclass(frozen=True, slots=True)
 class StageReplies(Command):
-    """The same question to several models with the same random numbers. -> Progress, Result(tuple[StageReply, ...])."""
+    """The same question to several models with the same random numbers. -> Progress, Result(tuple[StageReply, ...]).
+
+    Without cards, so that the replies show what the weights have learned.
+    """
 
     names: tuple[str, ...]
     messages: tuple[Message, ...]
@@ -125,7 +144,10 @@ class ProbeRow:
 
 @dataclass(frozen=True, slots=True)
 class ProbeResult:
-    """`shifted` are rows whose interval leaves out the mean of all fillers."""
+    """`shifted` are rows whose interval leaves out the mean of all fillers.
+
+    One template says nothing about other wordings: the intervals are then points, and no row counts as shifted.
+    """
 
     choices: tuple[str, str]
     templates: int
@@ -139,7 +161,8 @@ class ProbeResult:
 class Probe(Command):
     """Swap one word, keep the rest. -> Progress, Result(ProbeResult).
 
-    Each template holds `SLOT` once, and the choices come right after it ends. UserError otherwise.
+    Each template holds `SLOT` once, and the choices come right after it ends, with a space where one belongs.
+    UserError otherwise, and for no filler, or choices that are the same.
     """
 
     templates: tuple[str, ...]
@@ -153,12 +176,15 @@ class Candidate:
     logprob: float
     """Of all its tokens after the text."""
     share: float
-    """Among the candidates only."""
+    """Among the candidates only: their shares add up to 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class CompareAnswers(Command):
-    """How likely each answer is after the text: a classifier without training. -> Result(tuple[Candidate, ...])."""
+    """How likely each answer is after the text: a classifier without training.
+
+    -> Progress, Result(tuple[Candidate, ...]) in the order given. A longer answer is less likely just for its length.
+    """
 
     text: str
     answers: tuple[str, ...]
@@ -166,16 +192,23 @@ class CompareAnswers(Command):
 
 @dataclass(frozen=True, slots=True)
 class Importance:
-    """How much less likely the reply becomes without this message, in nats. None where it was not read anyway."""
+    """How much less likely the reply becomes without this message, in nats. None where it was not read anyway.
+
+    Where the template wants turns to alternate, the message is emptied instead of left out.
+    """
 
     index: int
     tokens: int
+    """Of its text, without what marks the turn."""
     nats: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class WeighMessages(Command):
-    """For each message before the reply. -> Progress, Result(tuple[Importance, ...])."""
+    """For each message before the reply, the question too. -> Progress, Result(tuple[Importance, ...]).
+
+    UserError for an empty reply, and where question and reply alone do not fit into the context.
+    """
 
     messages: tuple[Message, ...]
     reply: str

@@ -95,6 +95,9 @@ def test_score_scores_all_but_the_first_token(run: Run, tiny: str) -> None:
     assert done["tokens"][0]["logprob"] is None and all(t["logprob"] < 0 for t in done["tokens"][1:])
     assert done["perplexity"] > 1 and done["bits_per_byte"] > 0
     assert {"id", "piece", "logprob", "rank", "entropy_nats"} == set(done["tokens"][1])
+    assert (done["windows"], done["round_trip"]) == (1, True)
+    long = run("score", "--model", tiny, "--text", "word " * 400)[1][-1]
+    assert long["windows"] > 2 and all(t["logprob"] is not None for t in long["tokens"][1:])
 
 
 def test_models_are_imported_listed_verified_used_and_removed(run: Run, tiny: str, home: Path) -> None:
@@ -215,7 +218,6 @@ def test_bad_models_end_in_a_sentence_and_a_hint(run: Run, tiny: str, tmp_path: 
         ["next", "--model", "TINY", "--text", "a", "--top", "0"],
         ["next", "--model", "TINY", "--text", "a", "--unit", "word"],
         ["next", "--model", "TINY", "--text", "word " * 400],
-        ["score", "--model", "TINY", "--text", "word " * 400],
         ["tokenize", "--model", "TINY"],
         ["models", "verify", "../../etc"],
         ["models", "remove", "nothing"],

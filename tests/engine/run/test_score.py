@@ -3,18 +3,22 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Generator
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engine.errors import UserError
 from engine.paths import Paths
 from engine.run.loaded import Loaded
 from engine.run.prefix import Prefix
-from engine.run.score import CHUNK, next_tokens, score
+from engine.run.score import CHUNK, next_tokens, score, windows
 from engine.text.fast import FastTokenizer
+from tests.engine.formats.real_models import packaged
 from tests.engine.run.test_session import LoadModel, Session, run
 from tests.fakes import byte_level_json, tiny_model
 
@@ -65,12 +69,49 @@ def test_the_next_token_s_distribution_is_whole() -> None:
     assert next_tokens(IDS, 3, prefix, TOKENIZER, 300).items == got.items[:3]
 
 
-@pytest.mark.parametrize("ids", [[], [1] * 302])
-def test_texts_that_cannot_be_read_are_refused(ids: list[int]) -> None:
-    with pytest.raises(UserError):
-        finished(score(ids, Prefix(MODEL), TOKENIZER, 300))
-    with pytest.raises(UserError):
-        next_tokens(ids, 5, Prefix(MODEL), TOKENIZER, 300)
+def test_texts_that_cannot_be_read_are_refused() -> None:
+    with pytest.raises(UserError, match="empty"):
+        finished(score([], Prefix(MODEL), TOKENIZER, 300))
+    for ids in ([], [1] * 302):
+        with pytest.raises(UserError):
+            next_tokens(ids, 5, Prefix(MODEL), TOKENIZER, 300)
+    with pytest.raises(UserError, match="comes before the text is 299 tokens long"):
+        finished(score([1] * 310, Prefix(MODEL), TOKENIZER, 300, head=299))
+
+
+@given(st.integers(2, 400), st.integers(0, 5), st.integers(8, 60))
+def test_windows_score_every_token_once_and_begin_with_half_of_the_last(length: int, head: int, context: int) -> None:
+    cut = windows(max(length, head + 1), head, context)
+    assert [n for one in cut for n in range(one.new, one.end)] == [*range(max(head, 1), max(length, head + 1))]
+    assert all(head + one.end - one.begin <= context for one in cut)
+    assert all(one.new - one.begin == (context - head) // 2 == before.end - one.begin for before, one in pairwise(cut))
+
+
+@pytest.mark.parametrize("head", [0, 1, 7])
+def test_a_long_text_is_scored_as_its_windows_read_anew(head: int) -> None:
+    ids, context = IDS[:100], 40
+    got = finished(score(ids, Prefix(MODEL), TOKENIZER, context, head))
+    cut = windows(len(ids), head, context)
+    assert got.windows == len(cut) > 3
+    for one in cut:
+        read = [*ids[:head], *ids[one.begin : one.end]]
+        logprobs = all_logprobs(read)
+        for n in range(one.new, one.end):
+            expected = float(logprobs[head + n - one.begin - 1, ids[n]])
+            assert got.tokens[n].logprob == pytest.approx(expected, abs=1e-4)
+    known = [t.logprob for t in got.tokens if t.logprob is not None]
+    assert len(known) == len(ids) - max(head, 1)
+    assert got.perplexity == pytest.approx(math.exp(-sum(known) / len(known)), rel=1e-6)
+
+
+@pytest.mark.parametrize(("name", "path"), [("smollm2-135m", "expected/smollm2.json")])
+def test_a_real_model_scores_as_in_transformers(name: str, path: str, shared: Callable[[str], Path]) -> None:
+    real = packaged(name)
+    for entry in json.loads(shared(path).read_text("utf-8"))["score"]:
+        ids = entry["token_ids"]
+        got = finished(score(ids, Prefix(real.model), real.tokenizer, 2048, len(ids) - len(entry["logprob"])))
+        known = [token.logprob for token in got.tokens if token.logprob is not None]
+        assert known == pytest.approx(entry["logprob"], abs=2e-3)
 
 
 def test_the_tiny_real_checkpoint_scores_as_in_transformers(shared: Callable[[str], Path], paths: Paths) -> None:
