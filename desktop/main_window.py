@@ -15,6 +15,7 @@ from desktop.chat.options import Options
 from desktop.chat.page import ChatPage
 from desktop.chat.titles import EMPTY_TITLE
 from desktop.icons import app_icon
+from desktop.inspect.page import InspectPage
 from desktop.loader import ModelLoader
 from desktop.models.page import ModelsPage
 from desktop.models.welcome import WelcomePage
@@ -62,6 +63,7 @@ class MainWindow(QMainWindow):
         self.notices = Notices(look)
         self.chat = ChatPage(look, settings, self.conversation, self.loader, self.notices)
         self.teach = TeachPage(look, bridge, self.loader, self.notices, pair_sets, runs)
+        self.inspect = InspectPage(look, bridge, self.loader, self.notices)
         self.models = ModelsPage(look, bridge, self.notices)
         self.welcome = WelcomePage(look, bridge, self.notices)
         self._lay_out()
@@ -74,10 +76,12 @@ class MainWindow(QMainWindow):
         self.rail = Rail(self._look)
         self.rail.add_page("chat", "Chat", "message-square")
         self.rail.add_page("teach", "Teach", "graduation-cap")
+        self.rail.add_page("inspect", "Look inside", "scan-search")
         self.rail.add_page("models", "Models", "boxes")
         self.rail.add_foot("settings", "Settings", "settings")
         self.pages = QStackedWidget()
-        for page in (self.chat, self.teach, self.models, self.welcome):
+        self._named = {"chat": self.chat, "teach": self.teach, "inspect": self.inspect, "models": self.models}
+        for page in (*self._named.values(), self.welcome):
             self.pages.addWidget(page)
         right = QVBoxLayout()
         right.setContentsMargins(0, 0, 0, 0)
@@ -107,6 +111,8 @@ class MainWindow(QMainWindow):
         self.teach.chat_wanted.connect(self.use_model)
         self.teach.loading.connect(self.loader.load)
         self.teach.removing.connect(self._let_go)
+        self.inspect.loading.connect(self._load_here)
+        self.chat.look_wanted.connect(self._look_inside)
         self.teach.run.changed.connect(self._doing)
         self.loader.changed.connect(self._model_changed)
         self.loader.failed.connect(self._load_failed)
@@ -126,7 +132,7 @@ class MainWindow(QMainWindow):
         if name:
             self.loader.load(name)
         page = self._state.value("page")
-        self.show_page(page if page in ("teach", "models") else "chat")
+        self.show_page(page if page in self._named else "chat")
 
     def show_chat(self) -> bool:
         """False as long as a first model has to be chosen."""
@@ -138,9 +144,8 @@ class MainWindow(QMainWindow):
             return self.open_settings()
         if name == "chat" and not self.loader.wanted and not self.conversation.chats.list():
             name = "welcome"
-        page = {"chat": self.chat, "teach": self.teach, "models": self.models, "welcome": self.welcome}[name]
         self.rail.show_page("chat" if name == "welcome" else name)
-        self.pages.setCurrentWidget(page)
+        self.pages.setCurrentWidget(self._named.get(name, self.welcome))
         if name == "models":
             self.models.refresh()
         if name == "welcome":
@@ -149,6 +154,8 @@ class MainWindow(QMainWindow):
             self.chat.composer.focus()
         if name == "teach":
             self.teach.focus()
+        if name == "inspect":
+            self.inspect.focus()
         self._title()
 
     def open_settings(self, page: str = "general") -> None:
@@ -163,6 +170,15 @@ class MainWindow(QMainWindow):
         self.conversation.writer.stop()
         self.loader.load(name)
         self.show_page("chat")
+
+    def _load_here(self, name: str) -> None:
+        """Another model, on the page where one is."""
+        self.conversation.writer.stop()
+        self.loader.load(name)
+
+    def _look_inside(self, text: str) -> None:
+        self.show_page("inspect")
+        self.inspect.show_text(text)
 
     def _show_pair(self, pair: int) -> None:
         """On the page Teach; where the pair is gone, a notice says so and the chat stays."""
@@ -207,14 +223,9 @@ class MainWindow(QMainWindow):
         self.status.show_doing(done, writer.started.seed if writer.started else None)
 
     def _title(self) -> None:
-        if self.pages.currentWidget() is self.models:
-            title = "Models"
-        elif self.pages.currentWidget() is self.teach:
-            title = "Teach"
-        elif self.pages.currentWidget() is self.welcome:
-            title = "Welcome"
-        else:
-            title = (self.conversation.chat.title if self.conversation.chat else "") or EMPTY_TITLE
+        titles = {self.teach: "Teach", self.inspect: "Look inside", self.models: "Models", self.welcome: "Welcome"}
+        chat = (self.conversation.chat.title if self.conversation.chat else "") or EMPTY_TITLE
+        title = titles.get(self.pages.currentWidget(), chat)
         self.setWindowTitle(f"{title} — Nextword")
 
     # ---- keys --------------------------------------------------------------------------
@@ -222,6 +233,7 @@ class MainWindow(QMainWindow):
         targets: dict[str, Callable[[], object]] = {
             "page_chat": lambda: self.show_page("chat"),
             "page_teach": lambda: self.show_page("teach"),
+            "page_inspect": lambda: self.show_page("inspect"),
             "page_models": lambda: self.show_page("models"),
             "settings": self.open_settings,
             "shortcuts": lambda: self.open_settings("shortcuts"),
@@ -260,8 +272,8 @@ class MainWindow(QMainWindow):
         if event.spontaneous() and self.teach.watching.ask_before_closing(self.close):
             return event.ignore()
         self._state.setValue("geometry", self.saveGeometry())
-        names = {self.teach: "teach", self.models: "models"}
-        self._state.setValue("page", names.get(self.pages.currentWidget(), "chat"))
+        here = self.pages.currentWidget()
+        self._state.setValue("page", next((name for name, page in self._named.items() if page is here), "chat"))
         self.chat.save(self._state)
         self._state.sync()
         self.conversation.writer.stop()

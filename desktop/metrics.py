@@ -38,6 +38,7 @@ TYPE: Mapping[str, TypeRole] = {
     "reading": TypeRole(15, 26, spacing=-0.006),
     "bubble": TypeRole(15, 24, spacing=-0.006),
     "composer": TypeRole(15, 22, spacing=-0.006),
+    "text": TypeRole(16, 28, spacing=-0.006),
     "body": TypeRole(13, 20),
     "body_medium": TypeRole(13, 20, 500),
     "heading": TypeRole(13, 20, 600),

@@ -34,6 +34,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("next_unsure", "Next unsure word", "F8"),
     Action("page_chat", "Open Chat", "Ctrl+1"),
     Action("page_teach", "Open Teach", "Ctrl+2"),
+    Action("page_inspect", "Open Look inside", "Ctrl+4"),
     Action("page_models", "Open Models", "Ctrl+5"),
     Action("settings", "Open Settings", "Ctrl+,"),
     Action("shortcuts", "List of shortcuts", "Ctrl+/"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from desktop.chat.conversation import Conversation
 from desktop.chat.popover import TokenPopover
@@ -13,7 +13,9 @@ from engine.data.chats import StoredMessage
 
 
 class TokenInspector(QObject):
-    """One card at a time."""
+    """One card at a time. `look_wanted` carries the reply up to and with the token that is shown."""
+
+    look_wanted = Signal(str)
 
     def __init__(self, look: Look, transcript: Transcript, conversation: Conversation) -> None:
         super().__init__(transcript)
@@ -55,6 +57,7 @@ class TokenInspector(QObject):
     def _make(self) -> TokenPopover:
         popover = TokenPopover(self._look, self._transcript.window())
         popover.go_on.connect(self._branch)
+        popover.look.connect(self._look_inside)
         popover.step.connect(self._step)
         popover.closed.connect(self.leave)
         return popover
@@ -64,6 +67,14 @@ class TokenInspector(QObject):
             message, position = self._open
             self.close()
             self._talk.branch(message, position, token)
+
+    def _look_inside(self) -> None:
+        if self._open is not None:
+            message, position = self._open
+            token = self._talk.receipts.token(message.id, position)
+            self.close()
+            if token is not None:
+                self.look_wanted.emit(self._text(message, 0, token.end))
 
     def _step(self, step: int) -> None:
         """The next token of the replies; scrolling there closes the card, so it opens anew."""

@@ -37,6 +37,7 @@ class ChatPage(QWidget):
     """Everything about talking to a model."""
 
     pair_wanted = Signal(int)  # a reply names the taught pair that it leans on
+    look_wanted = Signal(str)  # the text of a reply up to the token that is looked into
 
     def __init__(
         self, look: Look, settings: SettingsStore, conversation: Conversation, loader: ModelLoader, notices: Notices
@@ -126,6 +127,7 @@ class ChatPage(QWidget):
         self.rows.editing.connect(self._edit)
         self.rows.correcting.connect(self.corrections.open)
         self.rows.pair_wanted.connect(self.pair_wanted)
+        self.inspector.look_wanted.connect(self.look_wanted)
         talk.correcting.changed.connect(self.transcript.refresh_rows)
         self.transcript.copied.connect(self.copy)
         self.transcript.link_chosen.connect(self.copy)

@@ -67,6 +67,7 @@ class TokenPopover(QFrame):
     """A child of the window, since windows of its own are placed unreliably. Esc or a click outside closes it."""
 
     go_on = Signal(int)  # token id
+    look = Signal()
     step = Signal(int)
     closed = Signal()
 
@@ -87,10 +88,13 @@ class TokenPopover(QFrame):
         self._back = IconButton(look, "chevron-left", "Token before this one")
         self._forth = IconButton(look, "chevron-right", "Token after this one")
         self._go_on = Button(look, "Continue from here", "corner-down-left", primary=True, size="small")
+        self._inside = Button(look, "Look inside", "scan-search", kind="ghost", size="small")
+        self._inside.setToolTip("Open the page Look inside with this reply up to here")
         self._lay_out()
         self._bars.moved.connect(self._show_choice)
         self._bars.chosen.connect(lambda _: self._choose())
         self._go_on.clicked.connect(self._choose)
+        self._inside.clicked.connect(self.look)
         self._back.clicked.connect(lambda: self.step.emit(-1))
         self._forth.clicked.connect(lambda: self.step.emit(1))
         shadow = QGraphicsDropShadowEffect(self)
@@ -113,6 +117,7 @@ class TokenPopover(QFrame):
         foot.addWidget(self._back)
         foot.addWidget(self._forth)
         foot.addStretch(1)
+        foot.addWidget(self._inside)
         foot.addWidget(self._go_on)
         self._column = QVBoxLayout(self)
         self._column.setSpacing(px(8))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import cast
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from desktop.theme import Look
+from desktop.widgets.hatching import hatch_lines
 from desktop.widgets.word_row import WordRow, percent
 from desktop.widgets.word_rows import WordRows
 
@@ -96,10 +97,9 @@ class WordBarDelegate(QStyledItemDelegate):
     def _paint_hatch(self, painter: QPainter, bar: QRect) -> None:
         color = self._look.color("bar")
         painter.save()
-        painter.setClipRect(bar)
         painter.setPen(QPen(color, HATCH_ON / 1.4))
-        for x in range(bar.left() - bar.height(), bar.right() + HATCH_STEP, HATCH_STEP):
-            painter.drawLine(x, bar.bottom() + 1, x + bar.height(), bar.top())
+        for line in hatch_lines(QRectF(bar), HATCH_STEP):
+            painter.drawLine(line)
         painter.setPen(QPen(color, 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(bar.adjusted(0, 0, -1, -1))
