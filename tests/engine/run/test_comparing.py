@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import gc
+import weakref
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import torch
 
 from engine import device
 from engine.errors import UserError
+from engine.formats.checkpoint import Checkpoint, load_model
 from engine.messages import (
     ComparedText,
     CompareModels,
@@ -26,7 +29,9 @@ from engine.messages import (
     TextToCompare,
     Tokens,
 )
+from engine.model.transformer import Transformer
 from engine.paths import Paths
+from engine.run import stages
 from engine.run.comparing import parts
 from engine.run.session import Session
 from tests.engine.formats.taught import IDS
@@ -170,3 +175,31 @@ def test_without_a_seed_all_still_have_the_same(session: Session) -> None:
         events_of(session, StageReplies(3, ("mine", "nobody"), ASK, SAMPLED))
     assert not any(isinstance(e, Tokens) for e in events_of(session, StageReplies(3, ("mine",), ASK, SAMPLED, 2)))
     assert isinstance(events_of(session, StageReplies(3, ("mine",), ASK, SAMPLED, 2))[-1], Result)
+
+
+def test_at_most_one_model_is_beside_the_loaded_one(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    brought: list[weakref.ref[Transformer]] = []
+
+    def watched(
+        checkpoint: Checkpoint, where: str, dtype: torch.dtype
+    ) -> Generator[tuple[int, int], None, Transformer]:
+        assert all(model() is None for model in brought)
+        model = yield from load_model(checkpoint, where, dtype)
+        brought.append(weakref.ref(model))
+        return model
+
+    monkeypatch.setattr(stages, "load_model", watched)
+    gc.disable()  # the app collects by hand, so a circle would keep the weights
+    try:
+        compare(session, "qwen", "bytes")
+        assert len(brought) == 2 and all(model() is None for model in brought)
+        load(session, "qwen")
+        compare(session, "base", "mine")  # both on one model that is not the loaded one
+        assert len(brought) == 3 and all(model() is None for model in brought)
+        job = session.handlers()[StageReplies](StageReplies(3, ("mine",), ASK, SAMPLED))
+        while len(brought) < 4:
+            next(job)
+        job.close()  # type: ignore[attr-defined]
+        assert brought[-1]() is None
+    finally:
+        gc.enable()
