@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.bridge import Bridge
 from desktop.inspect.candidate_answers import CandidateAnswers
-from desktop.inspect.figures import Column, Figures, Value
 from desktop.inspect.job_line import JobLine
 from desktop.inspect.odds_chart import OddsChart
 from desktop.inspect.probe_form import ProbeForm
@@ -27,8 +26,6 @@ from engine.messages import Probe, ProbeResult
 
 NO_MODEL = "No model is loaded. Choose one above or on the page Models."
 BEGIN = "Swap one word, keep the rest, and see how the next word changes. Measure reads every sentence with every word."
-AS_TABLE, AS_CHART = "Show as table", "Show as chart"
-ROWS = 12
 
 
 class ProbeTab(Tab):
@@ -45,8 +42,6 @@ class ProbeTab(Tab):
         self.button = Button(look, "Measure", "scale", primary=True)
         self.line = JobLine(look, self.task, "Measuring")
         self.chart = OddsChart(look)
-        self.figures = Figures(look, "Odds as a table", columns(), rows=ROWS)
-        self.table_button = Button(look, AS_TABLE, kind="link", size="small")
         self.averaged = Label(look, "", "small", "ink2", wrap=True)
         self.begin = Label(look, BEGIN, "body", "ink2", wrap=True)
         self.finding = Label(look, "", "finding", wrap=True)
@@ -68,7 +63,7 @@ class ProbeTab(Tab):
         main.addLayout(start)
         main.addSpacing(self._look.px(8))
         main.addWidget(self._chart_head())
-        for widget in (self.begin, self.chart, self.figures, self.averaged):
+        for widget in (self.begin, self.chart, self.averaged):
             main.addWidget(widget)
         main.addStretch(1)
         side.addWidget(self._outcome())
@@ -84,7 +79,6 @@ class ProbeTab(Tab):
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(Label(self._look, "Which word comes next?", "heading"), 1)
         row.addWidget(Label(self._look, "odds, with 95% interval", "small", "ink2"))
-        row.addWidget(self.table_button)
         return self.head
 
     def _outcome(self) -> QWidget:
@@ -104,7 +98,6 @@ class ProbeTab(Tab):
             edit.returnPressed.connect(self.run)
         self.task.done.connect(self._show)
         self.task.failed.connect(lambda _: self._show(None))
-        self.table_button.clicked.connect(self._turn)
         self.candidates.measured.connect(lambda: self._measured("answers"))
         self._loader.changed.connect(self._model_changed)
 
@@ -162,28 +155,16 @@ class ProbeTab(Tab):
     @Slot(object)
     def _show(self, result: ProbeResult | None) -> None:
         self.result = result
-        self._show_chart(self.table_button.text() == AS_TABLE)
-        for widget in (self.head, self.averaged, self.outcome):
+        for widget in (self.head, self.chart, self.averaged, self.outcome):
             widget.setVisible(result is not None)
         self.begin.setVisible(result is None)
         if result is None:
             return
         self.chart.show_result(result)
-        self.figures.show_rows([(row.filler, row.log_odds, row.low, row.high) for row in self.chart.rows])
         self.averaged.setText(averaged(result))
         self.finding.setText(finding(result))
         self.details.setText(details(result))
         self._measured("probe")
-
-    @Slot()
-    def _turn(self) -> None:
-        chart = self.table_button.text() == AS_CHART
-        self.table_button.setText(AS_TABLE if chart else AS_CHART)
-        self._show_chart(chart)
-
-    def _show_chart(self, chart: bool) -> None:
-        self.chart.setVisible(chart and self.result is not None)
-        self.figures.setVisible(not chart and self.result is not None)
 
     def _measured(self, what: str) -> None:
         self._newest = what
@@ -204,17 +185,3 @@ class ProbeTab(Tab):
 
     def picture(self) -> QWidget:
         return self.columns.content
-
-
-def columns() -> tuple[Column, ...]:
-    tip = "Natural logarithm of the odds: 0 is even, 1.1 is 3 to 1 for the first word, −1.1 for the second"
-    return (
-        Column("Word", strong=True),
-        Column("Log-odds", tip, _signed),
-        Column("Low, 95%", "Lower end of the interval", _signed, lambda _: "ink2"),
-        Column("High, 95%", "Upper end of the interval", _signed, lambda _: "ink2"),
-    )
-
-
-def _signed(value: Value) -> str:
-    return f"{value:+.2f}".replace("-", "−") if isinstance(value, float) else ""

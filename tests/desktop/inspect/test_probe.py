@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop.bridge import Bridge
-from desktop.inspect.probe import AS_CHART, NO_MODEL, ProbeTab
+from desktop.inspect.probe import NO_MODEL, ProbeTab
 from desktop.inspect.probe_examples import EXAMPLES
 from desktop.inspect.probe_words import draft_of, finding, from_text, split_slot, with_slot
 from desktop.loader import ModelLoader
@@ -122,7 +122,7 @@ def test_the_example_can_be_measured_at_once_and_is_said_in_a_sentence(make_desk
     assert desk.tab.details.text().startswith("Odds of 5 to 1 for “she” after “nurse”.")
     assert "By chance alone, 1 word in 20" in desk.tab.details.text()
     assert desk.tab.averaged.text().startswith("Each line averages 12 ways to say the same sentence.")
-    assert [row.filler for row in desk.tab.chart.rows][0] == "nurse"
+    assert desk.tab.chart.rows[0].filler == "nurse"
 
 
 def test_the_chart_is_walked_through_by_keyboard_and_is_also_a_table(make_desk: Make, qtbot: QtBot) -> None:
@@ -134,10 +134,6 @@ def test_the_chart_is_walked_through_by_keyboard_and_is_also_a_table(make_desk: 
         qtbot.keyClick(chart, Qt.Key.Key_Down)
     assert chart.selected == 2 and "doctor" in chart.accessibleDescription()
     assert "no clear difference from the average" in chart.accessibleDescription()
-    desk.tab.table_button.click()
-    assert desk.tab.figures.isVisible() and not chart.isVisible() and desk.tab.table_button.text() == AS_CHART
-    desk.tab.table_button.click()
-    assert chart.isVisible()
     table = desk.tab.table()
     assert table is not None and len(table.rows) == 6 and len(table.columns) == 4 + 12
 
