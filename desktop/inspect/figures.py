@@ -28,6 +28,8 @@ class Column:
     written: Callable[[Value], str] = lambda value: "" if value is None else str(value)
     color: Callable[[Value], str] = lambda value: "ink"
     strong: bool = False
+    words: bool = False
+    """Whether it holds words, which begin at its left edge."""
 
 
 class Rows(QAbstractTableModel):
@@ -73,7 +75,7 @@ class Rows(QAbstractTableModel):
         if orientation != Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return TRAILING if section else LEADING
+            return LEADING if self.columns[section].words else TRAILING
         shown = {Qt.ItemDataRole.DisplayRole: "title", Qt.ItemDataRole.ToolTipRole: "tip"}.get(role)  # type: ignore[call-overload]
         return getattr(self.columns[section], shown) if shown else None
 
@@ -83,7 +85,7 @@ class Rows(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole:
                 return column.written(value)
             case Qt.ItemDataRole.TextAlignmentRole:
-                return TRAILING if index.column() else LEADING
+                return LEADING if column.words else TRAILING
             case Qt.ItemDataRole.ForegroundRole:
                 return QColor(self._look.color(column.color(value)))
             case Qt.ItemDataRole.FontRole:

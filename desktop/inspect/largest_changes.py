@@ -16,6 +16,7 @@ from engine.messages import Comparison
 ROWS = 8
 NOTHING_GENERATED = "Both models read the same text. Nothing is generated, so every difference comes from the models."
 BY_WORD = " They have different vocabularies, so whole words are compared instead of tokens."
+TOKEN = "A token is a word or a piece of one"
 NONE_WORSE = "Nothing became less likely."
 
 
@@ -66,7 +67,7 @@ def columns_of(comparison: Comparison | None, headings: tuple[str, str]) -> tupl
     by_word = comparison is not None and comparison.by_word
     first, second = (comparison.first, comparison.second) if comparison is not None else headings
     return (
-        Column("Word" if by_word else "Token", "" if by_word else "A token is a word or a piece of one", strong=True),
+        Column("Word" if by_word else "Token", "" if by_word else TOKEN, strong=True, words=True),
         Column(headings[0], f"Chance with {first}", _share, lambda _: "ink2"),
         Column(headings[1], f"Chance with {second}", _share),
         Column("Points", "Percentage points more or less", _points, _tone, strong=True),
