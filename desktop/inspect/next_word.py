@@ -189,6 +189,7 @@ class NextWordTab(Tab):
     @Slot(object)
     def _fail(self, failed: Failed) -> None:
         """Said where the thing is: the text and the model stay as they are."""
+        self.leave()
         self._show_empty(f"{failed.message}. {failed.hint}".strip(), examples=False)
 
     # ---- what is exported ----------------------------------------------------------------

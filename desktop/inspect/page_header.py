@@ -29,6 +29,7 @@ class PageHeader(FoldingRow):
         self.legend = Legend(look)
         self.measures = QComboBox()
         self.measures.setAccessibleName("What the colours show")
+        self.measures.view().setAccessibleName("What the colours show")
         for measure in MEASURES.values():
             self.measures.addItem(measure.label, measure.key)
         self.measures.addItem(NOTHING, "")

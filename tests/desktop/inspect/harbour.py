@@ -5,7 +5,15 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
+
+from PySide6.QtWidgets import QApplication
+
+from desktop.inspect.next_word import NextWordTab
+from desktop.inspect.page import InspectPage
+from desktop.loader import ModelLoader
+from desktop.notices import Notices
 
 from engine.messages import (
     Chance,
@@ -21,6 +29,7 @@ from engine.messages import (
     XRay,
     XRayStage,
 )
+from tests.desktop.inspect.answering import Answering, loaded
 
 TEXT = "The lighthouse keeper counted the waves until the fog came back and the bells began to"
 SHARES = {
@@ -105,3 +114,27 @@ ANSWERS: dict[type[Any], Callable[[Any], object]] = {
     XRay: stages,
     ListModels: lambda _: ModelList((), "CPU, 8 threads", 16 * 10**9, 9 * 10**9),
 }
+
+
+@dataclass
+class Harbour:
+    """Everything a test of the page touches."""
+
+    page: InspectPage
+    engine: Answering
+    loader: ModelLoader
+    notices: Notices
+
+    @property
+    def next(self) -> NextWordTab:
+        return next(tab for tab in self.page.tabs if isinstance(tab, NextWordTab))
+
+    def load(self) -> None:
+        loaded(self.engine.bridge, self.loader)
+        self.engine.settle()
+
+    def read(self, text: str = TEXT) -> None:
+        """As if it had been pasted and the pause were over."""
+        self.page.show_text(text)
+        self.engine.settle()
+        QApplication.processEvents()  # what is shown now gets its place
