@@ -23,10 +23,9 @@ REPLAY = 4.0
 USUAL_STEPS = 40
 """Of a run with few pairs: with 24 steps 28 of 30 pairs were answered; 30 steps answered all of 22."""
 LARGEST_RANK, MOST_EPOCHS = 256, 100
-PAUSES = 1.15
-FIXED_S = 100.0
-"""What a run takes besides its steps, as a share of them and however few its pairs are. Fitted on three runs of 26, 24
-and 30 steps that took 240, 200 and 217 s at 3.9 s a step on two quiet cores; another computer's share is not known."""
+AROUND, AROUND_A_PAIR = 12.0, 0.43
+"""What a run takes besides its steps, in steps: looks, answers before and after. From two runs, 50 pairs (39 steps,
+227 s at 3.1 s a step, nothing else running) and 22 pairs (42 steps, 761 s at 11.9 s, a busy computer)."""
 HOLDING = 0.5
 """What holding on to general answers adds to a step, as a share of its first two micro-batches: estimated."""
 PER_TOKEN = 12_000
@@ -44,7 +43,8 @@ def plan(loaded: Loaded, lessons: Sequence[Lesson], settings: TeachSettings, *, 
     replay = REPLAY if settings.replay < 0 else settings.replay
     data = Finetuning(loaded, lessons, replay, settings.seed)
     steps = data.steps_per_epoch * epochs
-    seconds = FIXED_S + PAUSES * steps * _seconds_a_step(loaded, data, rank) if probe else 0.0
+    around = AROUND + AROUND_A_PAIR * len(lessons)
+    seconds = (steps + around) * _seconds_a_step(loaded, data, rank) if probe else 0.0
     memory = _memory(loaded, rank)
     reasons = (
         f"{epochs} passes over {len(lessons)} {'pair' if len(lessons) == 1 else 'pairs'}: more make it forget, fewer "
