@@ -18,7 +18,7 @@ from engine.run.generate import token_text
 from engine.run.loaded import Loaded
 from engine.text.tokenizer import Tokenizer
 
-CHUNK = 128
+CHUNK = 64
 """Tokens read in one step."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import TypeVar
 
 from engine.messages import Command, Event, Progress, Result
@@ -22,3 +22,12 @@ def answer(session: Session, command: Command, kind: type[V]) -> V:
 
 def events(session: Session, command: Command) -> Iterator[Event]:
     yield from session.handlers()[type(command)](command)
+
+
+def finish(work: Generator[object, None, V]) -> V:
+    """What a long piece of work returns."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as finished:
+            return finished.value
