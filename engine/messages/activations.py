@@ -50,6 +50,7 @@ class LensTable:
     pieces: tuple[str, ...]
     rows: tuple[tuple[LensCell, ...], ...]
     cut: int = 0
+    """Tokens at the beginning of the text that have no column. What fits of them is read all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,10 @@ class ReadLayers(Command):
 
 @dataclass(frozen=True, slots=True)
 class LensState:
-    """Whether the loaded model has a trained lens, and how far it is from the output (KL in nats, by layer)."""
+    """Whether the loaded model has a trained lens, and how far it and the plain one are from the output.
+
+    KL(output ‖ lens) in nats a token on text that was held out, for every row of the lens but the last.
+    """
 
     trained: bool
     divergence: tuple[float, ...] = ()
@@ -90,7 +94,7 @@ class ReplyAtLayer(Command):
 
     text: str
     layer: int
-    """1 is after the first layer."""
+    """1 is after the first layer, 0 before it."""
     lens: Lens = "plain"
     tokens: int = 12
 
@@ -105,7 +109,7 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
-    """A word of several tokens has the mean of their embeddings."""
+    """A word of several tokens has the mean of their embeddings, and these tokens are then none of its neighbours."""
 
     word: str
     pieces: tuple[str, ...]
@@ -115,7 +119,10 @@ class Neighbours:
 
 @dataclass(frozen=True, slots=True)
 class FindNeighbours(Command):
-    """-> Result(Neighbours). With `less` and `more` of an analogy: word − less + more."""
+    """-> Progress, Result(Neighbours). With `less` and `more` of an analogy: word − less + more.
+
+    UserError for no word, and for one that the vocabulary spells in parts of characters.
+    """
 
     word: str
     top: int = 12
@@ -127,14 +134,18 @@ class FindNeighbours(Command):
 class MapPoint:
     text: str
     id: int
+    """−1 for a word of several tokens."""
     x: float
     y: float
 
 
 @dataclass(frozen=True, slots=True)
 class WordMap:
-    """Words of the embedding laid flat, x and y within −1 and 1. `kept` says how much neighbourhood survived:
-    the share of each point's five nearest that are among its ten nearest on the map."""
+    """Words of the embedding laid flat, x and y within −1 and 1; the word that was asked is the first.
+
+    `kept` says how much neighbourhood survived: the share of each point's five nearest that are among its ten nearest
+    on the map.
+    """
 
     points: tuple[MapPoint, ...]
     kept: float
@@ -151,23 +162,28 @@ class MapWords(Command):
 
 @dataclass(frozen=True, slots=True)
 class ParameterRow:
+    """A tensor of the model, or what an adapter adds to one: then the shape has the rank in the middle."""
+
     name: str
     part: str
-    """Embedding, attention, MLP, norm, output or adapter."""
+    """Embedding, Attention, MLP, Norm, Output or Adapter."""
     shape: tuple[int, ...]
     count: int
     norm: float
-    """Frobenius, divided by the root of the count: the size of a typical number."""
+    """Frobenius, divided by the root of the count: the size of a typical number. Of an adapter, of what it adds."""
     dtype: str
     changed: float | None = None
-    """Relative change against the base, for an adapter; None where nothing changed it."""
+    """What adapters add to a weight (in an adapter's row, what it adds) as a share of the weight's norm.
+
+    None where nothing changed it.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
     rows: tuple[ParameterRow, ...]
     quantised_from: str = ""
-    """The kind of block that the file had, when the weights came from quantised ones."""
+    """The kind of block that the file was named after, such as Q4_1; empty where its name says nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,7 @@ class ActivationJobs:
             return None
         maps = self._kept(loaded).maps(loaded.model.device)
         if maps is None:
-            raise UserError("This model has no trained lens yet", "Train one, which takes about a minute.")
+            raise UserError("This model has no trained lens yet", "Train one first, or choose the plain lens.")
         return maps
 
     def _words(self, job: JobId, loaded: Loaded) -> Generator[Event, None, Dictionary]:

@@ -11,11 +11,15 @@ import torch
 from engine.errors import UserError
 from engine.messages import (
     AskLens,
+    AttentionMaps,
     LensState,
     LensTable,
     LoadModel,
     Message,
+    Parameters,
+    ReadAttention,
     ReadLayers,
+    ReadParameters,
     ReplyAtLayer,
     TrainLens,
     UnloadModel,
@@ -252,3 +256,18 @@ def test_without_a_model_each_says_so(llama: Session, command: ReadLayers | AskL
     list(llama.unload(UnloadModel(9)))
     with pytest.raises(UserError, match="No model is loaded"):
         list(events(llama, command))
+
+
+def test_everything_works_in_bfloat16_too(paths: Paths, tmp_path: Path, quick: None) -> None:
+    session, _ = session_with(paths, folder_of(tmp_path, "gemma3"))
+    list(session.load(LoadModel(1, str(tmp_path / "tiny-gemma3"), precision="bfloat16", threads=1)))
+    assert session.require().model.dtype == torch.bfloat16
+    state = answer(session, TrainLens(2), LensState)
+    assert sum(state.divergence) < sum(state.plain_divergence)
+    found = answer(session, ReadLayers(3, TEXT, "trained"), LensTable)
+    assert all(0 <= item.probability <= 1 for row in found.rows for cell in row for item in cell.items)
+    maps = answer(session, ReadAttention(4, TEXT), AttentionMaps)
+    tokens = len(maps.pieces)
+    weights = torch.frombuffer(bytearray(maps.weights), dtype=torch.float32).view(-1, tokens, tokens)
+    torch.testing.assert_close(weights.sum(-1), torch.ones(len(weights), tokens))
+    assert {row.dtype for row in answer(session, ReadParameters(5), Parameters).rows} == {"bfloat16", "float32"}
