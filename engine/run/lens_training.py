@@ -53,7 +53,7 @@ def train_lens(
     seen, held = windows(tokenizer, start)
     layers = model.config.layers
     parts = -(-WINDOW // at_once(model))
-    total = len(seen) + layers + SWEEPS * (layers + 1) + len(held) * (2 * layers + 1) * parts
+    total = 2 * len(seen) + layers + SWEEPS * (layers + 1) + len(held) * (2 * layers + 1) * parts
     work = _trained(model, seen, held)
     done = 0
     while True:
@@ -97,7 +97,9 @@ def fitted(model: Transformer, seen: Sequence[Sequence[int]]) -> Generator[None,
     squares = torch.zeros(layers, size + 1, size + 1, device=model.device)
     wanted = torch.zeros(layers, size + 1, size, device=model.device)
     for ids in seen:
-        streams = read_on(model, ids)[:, 1:]  # the first token's stream is like no other and many times as long
+        streams = read_on(model, ids)
+        yield
+        streams = streams[:, 1:]  # the first token's stream is like no other and many times as long
         ones = streams.new_ones(layers, streams.shape[1], 1)
         known = torch.cat((streams[:-1], ones), -1)
         squares.baddbmm_(known.transpose(1, 2), known)
