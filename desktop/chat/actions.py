@@ -1,5 +1,5 @@
-"""The row under a message: versions, copy, edit, write again, continue, correct, how long it took; above it the pairs
-that a reply leans on. Knows buttons only.
+"""The row under a message: versions, copy, edit, write again, continue, weigh, correct, how long it took; above it how
+sure each token was and the pairs that a reply leans on. Knows buttons only.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.chat.blocks import NOTE
+from desktop.chat.certainty import Certainty
 from desktop.chat.leaning import PairLinks
+from desktop.chat.strip import CertaintyLine
 from desktop.theme import Look
 from desktop.widgets.button import Button
 from desktop.widgets.icon_button import IconButton
@@ -36,7 +38,9 @@ class RowState:
     blocked: str = ""
     cannot_go_on: str = ""
     cannot_correct: str = ""
+    cannot_weigh: str = ""
     cards: tuple[CardUsed, ...] = ()
+    certainty: Certainty | None = None
 
 
 class Fact(ElidedLabel):
@@ -61,7 +65,10 @@ class ActionRow(QWidget):
     again = Signal()
     go_on = Signal()
     correct = Signal()
+    weigh = Signal()
     pair_wanted = Signal(int)
+    token_wanted = Signal(int)  # its position in the reply
+    jump = Signal(str, int)  # which doubt, and 1 or -1
 
     def __init__(self, look: Look, message: StoredMessage, state: RowState) -> None:
         super().__init__()
@@ -75,6 +82,8 @@ class ActionRow(QWidget):
         self._fact = Fact(look, state.fact, state.receipt)
         self._correct: Button | None = None
         self._links: PairLinks | None = None
+        if state.certainty is not None and not state.writing:
+            self._column.addWidget(self._certainty(state.certainty))
         if state.cards and not state.writing:
             self._column.addWidget(self._linked(state.cards))
         self._column.addLayout(self._row)
@@ -92,6 +101,12 @@ class ActionRow(QWidget):
         self._fact.setText(text)
         if cards and self._links is None:
             self._row.insertWidget(1, self._linked(cards))
+
+    def _certainty(self, certainty: Certainty) -> CertaintyLine:
+        line = CertaintyLine(self._look, certainty)
+        line.chosen.connect(self.token_wanted)
+        line.jump.connect(self.jump)
+        return line
 
     def _linked(self, cards: Sequence[CardUsed]) -> PairLinks:
         self._links = PairLinks(self._look, cards)
@@ -111,6 +126,7 @@ class ActionRow(QWidget):
         self._button("pencil", "Edit this reply; the old version stays", self.edit, state.blocked)
         self._button("refresh-cw", "Write this reply again", self.again, state.blocked)
         self._button("step-forward", "Continue this reply", self.go_on, state.blocked or state.cannot_go_on)
+        self._button("scale", "What mattered for this reply", self.weigh, state.blocked or state.cannot_weigh)
         self._row.addSpacing(self._look.px(6))
         self._row.addWidget(self._correct_button(state.blocked or state.cannot_correct))
         self._row.addSpacing(self._look.px(8))

@@ -18,7 +18,7 @@ from desktop.theme import Look
 KIND = QTextFormat.Property.UserProperty + 1  # what the painter draws behind a block
 LANGUAGE = QTextFormat.Property.UserProperty + 2
 CODE, CODE_FIRST, CODE_LAST, QUOTE = 1, 2, 4, 8
-ROW, NOTE = 32, 26
+ROW, NOTE, STRIP = 32, 26, 26
 FIXED = QTextBlockFormat.LineHeightTypes.FixedHeight.value
 LINE_PROPORTION = QTextBlockFormat.LineHeightTypes.MinimumHeight.value
 
@@ -57,10 +57,10 @@ class Blocks:
         block.setBottomMargin(self.look.px(8 if last else 0))
         return block
 
-    def actions(self, *, noted: bool = False) -> QTextBlockFormat:
-        """An empty block that keeps the room for the buttons under a message, and for a line above them."""
+    def actions(self, *, noted: bool = False, strip: bool = False) -> QTextBlockFormat:
+        """An empty block that keeps the room for the buttons under a message, and for what stands above them."""
         block = QTextBlockFormat()
-        block.setLineHeight(self.look.px(ROW) + (self.look.px(NOTE) if noted else 0), FIXED)
+        block.setLineHeight(row_height(self.look, noted=noted, strip=strip), FIXED)
         block.setTopMargin(self.look.px(2))
         block.setBottomMargin(self.look.px(8))
         return block
@@ -142,3 +142,8 @@ class Blocks:
         style.setForeground(self.look.color("accent"))
         style.setFontUnderline(True)
         return style
+
+
+def row_height(look: Look, *, noted: bool, strip: bool) -> int:
+    """Of the buttons under a message with the line of pairs and the strip of certainty, where there are such."""
+    return look.px(ROW) + (look.px(NOTE) if noted else 0) + (look.px(STRIP) if strip else 0)

@@ -16,6 +16,7 @@ from desktop.chat.prompt import TokenMeter, prompt_of
 from desktop.chat.reply import ReplyWriter, Request
 from desktop.chat.titles import title_of
 from desktop.loader import ModelLoader
+from desktop.task import Task
 from engine.data.chats import Chat, Chats, StoredMessage
 from engine.data.receipts import Receipts, Turn
 from engine.messages import Failed, LoadedModel, Message
@@ -46,6 +47,7 @@ class Conversation(QObject):
         self.writer = ReplyWriter(bridge, receipts, self)
         self.meter = TokenMeter(bridge, self)
         self.correcting = Correcting(bridge, loader, self)
+        self.weighing = Task(bridge, self)
         self.chat: Chat | None = None
         self.messages: list[StoredMessage] = []
         self.waiting = ""

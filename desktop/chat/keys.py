@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from desktop.chat.jumping import Jumps
 from desktop.chat.page import ChatPage
 
 Act = Callable[[], object]
@@ -12,6 +13,7 @@ Act = Callable[[], object]
 def chat_actions(page: ChatPage, show: Callable[[], bool]) -> dict[str, Act]:
     """By the name of the action. `show` brings the page to the front and says whether it is there."""
     talk, transcript = page.talk, page.transcript
+    jumps = Jumps(transcript, talk)
 
     def shown(act: Act) -> Act:
         def run() -> None:
@@ -40,6 +42,9 @@ def chat_actions(page: ChatPage, show: Callable[[], bool]) -> dict[str, Act]:
         "word_left": lambda: transcript.step_token(-1),
         "word_right": lambda: transcript.step_token(1),
         "next_unsure": lambda: transcript.step_token(1, unsure_only=True),
+        "last_unsure": lambda: transcript.step_token(-1, unsure_only=True),
+        "next_fork": lambda: jumps.through("forks", 1),
+        "last_fork": lambda: jumps.through("forks", -1),
         "find": page.find_bar.open,
     }
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QTextBlock, QTextDocument
 from PySide6.QtWidgets import QWidget
 
-from desktop.chat.blocks import CODE, CODE_FIRST, KIND, NOTE, ROW
+from desktop.chat.blocks import CODE, CODE_FIRST, KIND, row_height
 from desktop.chat.painting import code_rect, code_text
 from desktop.chat.script import Entry
 from desktop.theme import Look
@@ -60,7 +60,8 @@ class Overlays:
             self._rows[message.id] = self._make_row(message)
             self._rows[message.id].setParent(self._viewport)
         row = self._rows[message.id]
-        row.setGeometry(QRect(0, top + px(2), self._viewport.width(), px(ROW) + (px(NOTE) if entry.noted else 0)))
+        height = row_height(self._look, noted=entry.noted, strip=entry.strip)
+        row.setGeometry(QRect(0, top + px(2), self._viewport.width(), height))
         row.show()
 
     def _place_copy_buttons(self, document: QTextDocument, block: QTextBlock, visible: QRectF) -> None:

@@ -15,7 +15,7 @@ from desktop.chat.corrections import Corrections
 from desktop.chat.empty import EmptyChat
 from desktop.chat.find import FindBar
 from desktop.chat.header import Header
-from desktop.chat.inspect_token import TokenInspector
+from desktop.chat.looking import Looking
 from desktop.chat.panels import InstructionsDialog, SamplingDialog
 from desktop.chat.rows import Rows
 from desktop.chat.sidebar import Sidebar
@@ -57,7 +57,7 @@ class ChatPage(QWidget):
         self.composer = Composer(look, settings)
         self._reader = SentenceReader(lambda text: announce(self.transcript, text))
         self.find_bar = FindBar(look, self.transcript)
-        self.inspector = TokenInspector(look, self.transcript, conversation)
+        self.inspector = Looking(look, self.rows, self.transcript, conversation).inspector
         self.corrections = Corrections(look, conversation, notices, self)
         self._lay_out()
         self._wire_conversation()
@@ -159,8 +159,8 @@ class ChatPage(QWidget):
         if count is not None and writer.started is not None and self._writes_here():
             count = TokenCount(writer.started.prompt_tokens + writer.tokens, count.context, writer.started.dropped)
         self.composer.show_count(count if self._loader.loaded else None)
-        oldest = self.talk.options.of(self.talk.chat).overflow == "drop_oldest"
-        self.transcript.show_cut(count.dropped if count and oldest else 0)
+        overflow = self.talk.options.of(self.talk.chat).overflow
+        self.transcript.show_unread(count.dropped if count else 0, overflow)
 
     def _writes_here(self) -> bool:
         """Whether the reply that is being written belongs to the open chat."""

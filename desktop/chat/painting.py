@@ -24,6 +24,9 @@ BANDS = (
 
 
 CUT = "Messages above this line are no longer read"
+CUT_MIDDLE = "The dimmed messages above this line are no longer read"
+VEIL = 0.6
+"""How much of the ground lies over what is not read: faint, but not gone."""
 
 
 def band(probability: float) -> tuple[float, str, str, int, str]:
@@ -97,19 +100,28 @@ class Painter:
         for rect in self.token_rects(token):
             self._painter.drawRoundedRect(rect.adjusted(-2, -2, 2, 2), self._look.px(4), self._look.px(4))
 
-    def cut(self, first: Entry) -> None:
-        """The line above the first message that is still read."""
+    def veil(self, entry: Entry) -> None:
+        """Dims a message that the model no longer reads."""
+        last = self._document.findBlock(entry.end)
+        top = text_rect(self._document, self._document.findBlock(entry.start)).top() - self._look.px(12)
+        bottom = text_rect(self._document, last).bottom() + self._look.px(12)
+        color = self._look.color("surface")
+        color.setAlphaF(VEIL)
+        self._painter.fillRect(QRectF(0, top, self._document.textWidth(), bottom - top), color)
+
+    def cut(self, first: Entry, words: str) -> None:
+        """The line above the first message that is still read, with `words` on it."""
         px = self._look.px
         y = text_rect(self._document, self._document.findBlock(first.start)).top() - px(26)
         self._painter.setFont(self._look.font("caption"))
-        width = self._painter.fontMetrics().horizontalAdvance(CUT) + px(24)
+        width = self._painter.fontMetrics().horizontalAdvance(words) + px(24)
         middle, right = self._document.textWidth() / 2, self._document.textWidth()
         self._painter.setPen(QPen(self._look.color("line2"), 1))
         self._painter.drawLine(QPointF(0, y), QPointF(middle - width / 2, y))
         self._painter.drawLine(QPointF(middle + width / 2, y), QPointF(right, y))
         self._painter.setPen(self._look.color("ink3"))
         place = QRectF(middle - width / 2, y - px(10), width, px(20))
-        self._painter.drawText(place, Qt.AlignmentFlag.AlignCenter, CUT)
+        self._painter.drawText(place, Qt.AlignmentFlag.AlignCenter, words)
 
     def token_rects(self, token: Placed) -> Iterator[QRectF]:
         return token_rects(self._document, token, self._look.px(2))

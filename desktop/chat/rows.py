@@ -23,6 +23,9 @@ class Rows(QObject):
     editing = Signal(object)
     correcting = Signal(object)
     pair_wanted = Signal(int)
+    weighing = Signal(object)
+    token_wanted = Signal(int, int)  # message, position
+    jumping = Signal(int, str, int)  # message, which doubt, 1 or -1
 
     def __init__(self, look: Look, talk: Conversation, parent: QObject) -> None:
         super().__init__(parent)
@@ -37,6 +40,9 @@ class Rows(QObject):
         row.again.connect(lambda: talk.write_again(message))
         row.go_on.connect(lambda: talk.go_on(message))
         row.correct.connect(lambda: self.correcting.emit(message))
+        row.weigh.connect(lambda: self.weighing.emit(message))
+        row.token_wanted.connect(lambda position: self.token_wanted.emit(message.id, position))
+        row.jump.connect(lambda doubt, way: self.jumping.emit(message.id, doubt, way))
         row.pair_wanted.connect(self.pair_wanted)
         return row
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from PySide6.QtGui import QFontMetricsF, QTextCursor, QTextDocument
 
 from desktop.chat.blocks import Blocks
+from desktop.chat.certainty import has_strip
 from desktop.chat.markdown import MarkdownWriter, shown, width16
 from desktop.metrics import BUBBLE_WIDTH
 from engine.data.chats import StoredMessage
@@ -34,13 +35,14 @@ class Placed:
 @dataclass
 class Entry:
     """A message in the document: its text from `start` to `end`, then the block that keeps room for its buttons,
-    and where it is `noted` for a line above them."""
+    where it is `noted` for a line above them, and with a `strip` for how sure each token was."""
 
     message: StoredMessage
     start: int
     end: int
     actions: int = 0
     noted: bool = False
+    strip: bool = False
     tokens: list[Placed] = field(default_factory=list)
 
     def token_at(self, position: int) -> Placed | None:
@@ -76,7 +78,7 @@ class Script:
         cursor.movePosition(QTextCursor.MoveOperation.End)
         if self.entries:
             cursor.insertBlock()
-        entry = Entry(message, cursor.position(), cursor.position(), noted=noted)
+        entry = Entry(message, cursor.position(), cursor.position(), noted=noted, strip=has_strip(message, spans))
         if message.role == "user":
             self._write_question(cursor, message.text)
         elif message.state == "writing":
@@ -85,7 +87,7 @@ class Script:
             self._write_reply(cursor, entry, message.text, spans)
         cursor.movePosition(QTextCursor.MoveOperation.End)
         entry.end = cursor.position()
-        cursor.insertBlock(self._blocks.actions(noted=noted), self._blocks.plain())
+        cursor.insertBlock(self._blocks.actions(noted=noted, strip=entry.strip), self._blocks.plain())
         entry.actions = cursor.position()
         cursor.endEditBlock()
         self.entries.append(entry)

@@ -13,13 +13,14 @@ from PySide6.QtWidgets import QTextBrowser, QWidget
 
 from desktop.chat.blocks import Blocks
 from desktop.chat.overlays import MakeRow, Overlays
-from desktop.chat.painting import Painter, token_rects
+from desktop.chat.painting import CUT, CUT_MIDDLE, Painter, token_rects
 from desktop.chat.script import Entry, Placed, Script
+from desktop.chat.window import unread
 from desktop.metrics import GUTTER, READING_WIDTH
 from desktop.theme import Look
 from engine.data.chats import StoredMessage
 from engine.data.receipts import Span
-from engine.messages import Piece
+from engine.messages import Overflow, Piece
 
 ReadSpans = Callable[[int], Sequence[Span]]
 IsNoted = Callable[[StoredMessage], bool]
@@ -39,7 +40,7 @@ class Transcript(QTextBrowser):
         self._spans, self._noted = spans, noted
         self._overlays = Overlays(look, self.viewport(), make_row, self.copied.emit)
         self._pressed = QPoint()
-        self._cut = 0
+        self._unread: frozenset[int] = frozenset()
         self.tinted = True
         self.selected: tuple[int, int] | None = None
         self.setObjectName("transcript")
@@ -120,10 +121,11 @@ class Transcript(QTextBrowser):
         self.document().rootFrame().setFrameFormat(frame)
         return Script(self.document(), Blocks(self._look), self._column())
 
-    def show_cut(self, dropped: int) -> None:
-        """Draw the line above which messages are no longer read."""
-        if dropped != self._cut:
-            self._cut = dropped
+    def show_unread(self, dropped: int, overflow: Overflow) -> None:
+        """Dim the messages that are no longer read, and draw the line where the model reads on."""
+        found = unread([entry.message for entry in self._script.entries], dropped, overflow)
+        if found != self._unread:
+            self._unread = found
             self.viewport().update()
 
     # ---- geometry --------------------------------------------------------------------
@@ -175,10 +177,24 @@ class Transcript(QTextBrowser):
         for entry in self._script.entries:
             if entry.actions >= top and entry.start <= bottom:
                 self._paint_entry(layer, entry, top, bottom)
-        if 0 < self._cut < len(self._script.entries):
-            layer.cut(self._script.entries[self._cut])
         painter.end()
         super().paintEvent(event)
+        if self._unread:
+            self._paint_unread()
+
+    def _paint_unread(self) -> None:
+        """Over the text: a veil on what is not read, and the line below it."""
+        painter = QPainter(self.viewport())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.translate(-self._offset())
+        layer = Painter(painter, self.document(), self._look, self._visible())
+        entries = self._script.entries
+        for entry, following in zip(entries, [*entries[1:], None], strict=True):
+            if entry.message.id in self._unread:
+                layer.veil(entry)
+                if following is not None and following.message.id not in self._unread:
+                    layer.cut(following, CUT if entries[0].message.id in self._unread else CUT_MIDDLE)
+        painter.end()
 
     def _paint_entry(self, layer: Painter, entry: Entry, top: int, bottom: int) -> None:
         if entry.message.role == "user":

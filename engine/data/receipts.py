@@ -169,6 +169,15 @@ class Receipts:
         """Where each token of a reply stands and how sure it was: what colouring needs, without the alternatives."""
         return [Span(*row) for row in self._db.execute(_SPANS, (message,))]
 
+    def rivals(self, message: int) -> list[tuple[int, float]]:
+        """Position and log-probability of the likeliest token that was not written; none where they were not kept."""
+        rows = self._db.execute("SELECT position, id, alternatives FROM token WHERE message = ?", (message,))
+        best = (
+            (position, max((nats for other, nats in _ALTERNATIVE.iter_unpack(packed) if other != own), default=None))
+            for position, own, packed in rows
+        )
+        return [(position, nats) for position, nats in best if nats is not None]
+
     def ids(self, message: int) -> tuple[int, ...]:
         """The token ids of a reply, so that it can go on."""
         rows = self._db.execute("SELECT id FROM token WHERE message = ? ORDER BY position", (message,))
