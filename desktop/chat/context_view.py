@@ -22,7 +22,7 @@ from desktop.widgets.meter_bar import MeterBar
 from desktop.widgets.scrim import Scrim
 from engine.messages import Failed, Importance, Message, Progress, WeighMessages
 
-SIZE = (620, 460)
+SIZE = (720, 460)
 BAR = 140
 LITTLE = 0.1
 """Nats under which a message made no difference that is worth a word."""
@@ -190,4 +190,4 @@ def summary(found: Sequence[Importance], messages: Sequence[Message]) -> str:
     start = " ".join(message.text.split())
     start = start if len(start) <= 48 else start[:47].rstrip() + "…"
     who = {"system": "the instructions", "user": f"your “{start}”", "assistant": f"the reply “{start}”"}[message.role]
-    return f"What mattered most: {who}. The reply is {difference(most.nats)}.{gone}"
+    return f"What mattered most is {who}: the reply is {difference(most.nats)}.{gone}"

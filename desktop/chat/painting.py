@@ -112,7 +112,7 @@ class Painter:
     def cut(self, first: Entry, words: str) -> None:
         """The line above the first message that is still read, with `words` on it."""
         px = self._look.px
-        y = text_rect(self._document, self._document.findBlock(first.start)).top() - px(26)
+        y = text_rect(self._document, self._document.findBlock(first.start)).top() - px(22)
         self._painter.setFont(self._look.font("caption"))
         width = self._painter.fontMetrics().horizontalAdvance(words) + px(24)
         middle, right = self._document.textWidth() / 2, self._document.textWidth()

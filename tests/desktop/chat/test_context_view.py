@@ -78,7 +78,7 @@ def test_every_message_before_the_reply_is_weighed(asked: Desk) -> None:
     assert f"Measured with {MODEL.title}" in dialog.origin.text()
     answer(asked, None, 0.02, 3.0)
     assert dialog.said.text() == (
-        "What mattered most: your “Second question?”. The reply is 20 times likelier with it. "
+        "What mattered most is your “Second question?”: the reply is 20 times likelier with it. "
         "1 message did not fit and was not read."
     )
     bars = [bar.accessibleName() for bar in dialog.findChildren(ImportanceBar)]
