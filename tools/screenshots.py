@@ -16,6 +16,7 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from inspect_scenes import compare_page, inspect_pages
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication, QWidget
@@ -188,9 +189,10 @@ def main() -> int:
             welcome(camera)
             if theme == THEMES[0]:
                 prepare(camera)
-            for scene in (chat_pages, sizes, dialogs, models_pages):
+            for scene in (chat_pages, sizes, dialogs, models_pages, inspect_pages):
                 scene(camera)
     teach_pages(qt, folder)
+    compare_page(qt, folder)
     return 0
 
 

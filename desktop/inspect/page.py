@@ -45,6 +45,7 @@ class InspectPage(QWidget):
         self._model: LoadedModel | None = loader.loaded
         self._seen: dict[Tab, Seen] = {}
         self._said: dict[Tab, str] = {}
+        self._scrolls: dict[Tab, QScrollArea] = {}
         self.scoring = Scoring(bridge, loader, self)
         self.saving = Saving(look, loader, notices, lambda: (self.tab, self.scoring.text), self)
         self.header = PageHeader(look, ModelChoice(look, bridge, loader), self.saving.button)
@@ -72,7 +73,8 @@ class InspectPage(QWidget):
         self.bar.setAccessibleName("Parts of Look inside")
         for tab in self.tabs:
             self.bar.addTab(tab.title)
-            self.stack.addWidget(_scrolling(tab))
+            self._scrolls[tab] = _scrolling(tab)
+            self.stack.addWidget(self._scrolls[tab])
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.bar, 1, Qt.AlignmentFlag.AlignLeft)
@@ -131,6 +133,10 @@ class InspectPage(QWidget):
 
     def show_tab(self, key: str) -> None:
         self.bar.setCurrentIndex(next(n for n, tab in enumerate(self.tabs) if tab.key == key))
+
+    def scroll_of(self, tab: Tab) -> QScrollArea:
+        """What a tab scrolls in where the window is too small for it."""
+        return self._scrolls[tab]
 
     def focus(self) -> None:
         self.card.box.setFocus()

@@ -5,11 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from desktop.bridge import Bridge
+from desktop.inspect.attention import AttentionTab
+from desktop.inspect.compare import CompareTab
+from desktop.inspect.layers import LayersTab
 from desktop.inspect.next_word import NextWordTab
+from desktop.inspect.parameters import ParametersTab
+from desktop.inspect.probe import ProbeTab
 from desktop.inspect.tab import Tab
+from desktop.inspect.text import TextTab
+from desktop.inspect.words import WordsTab
 from desktop.loader import ModelLoader
 from desktop.theme import Look
 
 MakeTab = Callable[[Look, Bridge, ModelLoader], Tab]
 
-TABS: tuple[MakeTab, ...] = (NextWordTab,)
+TABS: tuple[MakeTab, ...] = (
+    NextWordTab,
+    AttentionTab,
+    LayersTab,
+    WordsTab,
+    CompareTab,
+    ProbeTab,
+    TextTab,
+    ParametersTab,
+)

@@ -13,7 +13,7 @@ from desktop.theme import Look
 from desktop.widgets.button import Button
 from engine.messages import Failed, TextScore
 
-READING = "Reading the text"
+BETWEEN = "Like choosing between"
 
 
 class TextCard(QFrame):
@@ -48,7 +48,7 @@ class TextCard(QFrame):
         if score is not None:
             words = words_of(self.box.text(), score.tokens)
             count = choices(words)
-            strong = f"Like choosing between {between(count)}" if count is not None else ""
+            strong = f"{BETWEEN} {between(count)}" if count is not None else ""
             self._parts = (strong, most_surprising(words), warnings(score))
         self._show()
 
@@ -63,7 +63,10 @@ class TextCard(QFrame):
 
     def _show(self) -> None:
         strong, rest, note = self._parts
-        sentences = " ".join(filter(None, (self._said or rest, note)))
+        said = self._said.removeprefix(f"{strong} at each step.").strip() if strong else self._said
+        if said.startswith(BETWEEN):  # the tab says it of more than one model
+            strong = ""
+        sentences = " ".join(filter(None, (said or rest, note)))
         plain = f"{strong} at each step. {sentences}" if strong else sentences
         ink = self._look.color("ink").name()
         begin = f'<span style="font-weight:500; color:{ink}">{html.escape(strong)}</span> at each step. '

@@ -167,7 +167,8 @@ class XRayView(QWidget):
         self.label.setText("Model, before the sampler" if number == 0 else f"After sampler: up to {name.lower()}")
         words = [WordRow(shown(one.text), one.probability) for one in row.stage.items]
         rest = max(0.0, 1.0 - sum(one.probability for one in row.stage.items))
-        self.bars.show_rows([*words, WordRow(OTHERS, rest, "others")])
+        others = [WordRow(OTHERS, rest, "others")] if row.stage.candidates > len(words) else []
+        self.bars.show_rows([*words, *others])
 
     @Slot(object)
     def _fail(self, failed: Failed) -> None:

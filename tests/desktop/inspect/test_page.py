@@ -282,3 +282,17 @@ def test_a_space_that_does_not_break_is_kept_and_undo_brings_the_text_back(harbo
     box.show_text("other")
     box.undo()
     assert box.text() == "10\u00a0km"
+
+
+def test_a_tab_adds_its_sentence_and_says_nothing_twice(harbour: Harbour) -> None:
+    harbour.load()
+    harbour.read()
+    card = harbour.page.card
+    first = "Like choosing between about 5 words at each step."
+    card.say("30 layers with 9 heads each.")
+    assert card.finding.accessibleName() == f"{first} 30 layers with 9 heads each."
+    card.say(first)
+    assert card.finding.accessibleName().startswith(f"{first} Most surprising")
+    both = "Like choosing between about 7 words at each step with this, about 9 words with that."
+    card.say(both)
+    assert card.finding.accessibleName() == both

@@ -1,0 +1,89 @@
+"""A person looks inside the first model: every tab in turn, a path followed, a picture saved, a word of a reply."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from desktop.app import App
+from desktop.inspect.next_word import NextWordTab
+from desktop.inspect.page import InspectPage
+from desktop.task import Task
+from tests.flows.person import Stalls, loaded, written
+
+TEXT = "The capital of France is"
+READ_MS = 120_000
+LONGEST_STALL_MS = 400
+"""On two processors that the model uses as well; what the window does itself is a few of them."""
+
+
+def quiet(page: InspectPage) -> bool:
+    """Nothing that the page asked for is still on its way."""
+    return not any(task.running for task in page.findChildren(Task))
+
+
+def test_every_tab_of_a_real_model(
+    start: Callable[[Path], App], qtbot: QtBot, tmp_path: Path, real_model: str, qapp: QApplication
+) -> None:
+    app = start(tmp_path)
+    app.loader.load(real_model)
+    loaded(qtbot, app)
+    window, page = app.window, app.window.inspect
+    window.activateWindow()
+    qtbot.keyClick(window, Qt.Key.Key_4, Qt.KeyboardModifier.ControlModifier)
+    assert window.pages.currentWidget() is page and window.windowTitle() == "Look inside — Nextword"
+    qtbot.keyClicks(page.card.box, TEXT)
+    stalls = Stalls()
+    timer = stalls.watch(qapp)
+    qtbot.waitUntil(lambda: bool(page.card.box.tokens), timeout=READ_MS)
+    for place, tab in enumerate(page.tabs):
+        page.bar.setCurrentIndex(place)
+        assert page.tab is tab
+        qtbot.waitUntil(lambda: quiet(page), timeout=READ_MS)
+        assert tab.isVisible() and not window.notices.texts()
+        page.saving.write(tmp_path / f"{tab.key}.svg", "svg")
+        assert (tmp_path / f"{tab.key}.svg").stat().st_size > 1000
+        window.notices.clear()
+    timer.stop()
+    print(f"the window's longest wait while looking inside: {stalls.longest:.1f} ms")
+    assert stalls.longest < LONGEST_STALL_MS
+
+
+def test_a_path_is_followed_and_a_word_of_a_reply_leads_inside(
+    start: Callable[[Path], App], qtbot: QtBot, tmp_path: Path, real_model: str
+) -> None:
+    app = start(tmp_path)
+    app.loader.load(real_model)
+    loaded(qtbot, app)
+    page, talk = app.window.inspect, app.window.conversation
+    app.settings.set("generation.max_new_tokens", 16)
+    app.window.show_page("inspect")
+    page.show_text(TEXT)
+    first = page.tabs[0]
+    assert isinstance(first, NextWordTab)
+    qtbot.waitUntil(lambda: bool(first.paths.blocks) and first.list.chances is not None, timeout=READ_MS)
+    assert first.list.bars.rows()[0].text == "Paris"
+    assert sum(row.probability for row in first.list.bars.rows()) == pytest.approx(1.0)
+    block = first.paths.blocks[0]
+    place = first.paths.place_of(block).center().toPoint()
+    qtbot.mouseClick(first.paths, Qt.MouseButton.LeftButton, pos=place)
+    assert page.card.box.text() == TEXT + block.text
+    app.window.show_page("chat")
+    talk.ask("What is the capital of France?")
+    reply = written(qtbot, app)
+    message = talk.messages[-1]
+    spans = talk.receipts.spans(message.id)
+    span = next(one for one in spans if one.end > one.start and one.position > 2)
+    chat = app.window.chat
+    chat.transcript.select(message.id, span.position)
+    chat.transcript.token_chosen.emit(message.id, span.position)
+    card = chat.inspector.popover
+    assert card is not None
+    card._inside.click()
+    assert app.window.pages.currentWidget() is page
+    assert page.card.box.text() == reply[: span.end]
