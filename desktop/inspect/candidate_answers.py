@@ -11,7 +11,7 @@ from desktop.inspect.job_line import JobLine
 from desktop.task import Task
 from desktop.theme import Look
 from desktop.widgets.button import Button
-from desktop.widgets.label import ElidedLabel, Label
+from desktop.widgets.label import Label
 from desktop.widgets.text_field import TextField
 from desktop.widgets.word_bars import WordBars
 from desktop.widgets.word_row import WordRow
@@ -19,6 +19,8 @@ from engine.messages import Candidate, CompareAnswers
 
 EXPLAINED = "How the model would go on after the text above, if only these answers could follow."
 ONLY_THESE = "Shares among these answers only."
+SEEN = 90
+"""Characters at the end of the text that are shown above the answers."""
 FIRST = "positive\nnegative"
 
 
@@ -31,7 +33,7 @@ class CandidateAnswers(QWidget):
         self._text, self._missing = "", ""
         self.task = Task(bridge, self)
         self.found: tuple[Candidate, ...] = ()
-        self.after = ElidedLabel(look, "", "body_medium")
+        self.after = Label(look, "", "body_medium", wrap=True)
         self.field = TextField("Candidate answers, one a line", FIRST)
         self.button = Button(look, "Compare answers")
         self.line = JobLine(look, self.task, "Comparing answers")
@@ -62,7 +64,7 @@ class CandidateAnswers(QWidget):
         changed = text != self._text
         self._text, self._missing = text, missing
         end = " ".join(text.split())
-        self.after.setText(f"… {end[-60:]}" if len(end) > 60 else end)
+        self.after.setText(f"… {end[-SEEN:].lstrip()}" if len(end) > SEEN else end)
         if changed:
             self.task.drop()
             self._clear()

@@ -35,12 +35,12 @@ def chance(nats: float) -> str:
 
 
 def times(nats: float) -> str:
-    """How much likelier something became: "about the same", "12 times more", "3 times less"."""
+    """How much likelier something became: "about as", "12 times more", "3 times less"; "likely" goes after it."""
     if abs(nats) < SAME:
-        return "about the same"
+        return "about as"
     way = "more" if nats > 0 else "less"
     if abs(nats) > math.log(LARGEST):
-        return f"{way} by a factor of {int(abs(nats) / math.log(10)) + 1:,} digits"
+        return f"10^{int(abs(nats) / math.log(10)):,} times {way}"
     factor = math.exp(abs(nats))
     figure = f"{factor:.1f}".removesuffix(".0") if factor < 3 else rounded(factor)
     return f"{figure} times {way}"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from desktop.amounts import counted
-from desktop.inspect.chances import chance, times, words_to_choose
+from desktop.inspect.chances import LARGEST, chance, times, words_to_choose
 from desktop.inspect.marked_text import Piece
 from engine.messages import ComparedText, ComparedToken, Comparison, ModelInfo, TextToCompare
 
@@ -81,6 +81,8 @@ def changes(texts: Sequence[ComparedText], *, worse: bool) -> list[Change]:
 def whole(text: ComparedText) -> str:
     """The chance of the whole text before and now."""
     what = "whole answer" if text.title else "whole text"
+    if max(text.first, text.second) < -math.log(LARGEST):  # nobody reads two numbers of forty digits
+        return f"{what}: {times(text.second - text.first)} likely now"
     return f"{what}: {chance(text.first)}, now {chance(text.second)}"
 
 

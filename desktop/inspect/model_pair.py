@@ -11,7 +11,7 @@ from desktop.inspect.compare_rows import lineage, usual_pair
 from desktop.theme import Look
 from engine.messages import ModelInfo
 
-ROOM = 14
+ROOM = 18
 """Letters of a title that always have room."""
 
 

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from desktop.bridge import Bridge
 from desktop.inspect.chances import chance, odds, rounded, times, words_to_choose
 from desktop.inspect.compare import ONE_ONLY, SAME_TWICE, CompareTab
-from desktop.inspect.compare_rows import changes, lineage, lines_of, pieces_of, usual_pair
+from desktop.inspect.compare_rows import changes, lineage, lines_of, pieces_of, usual_pair, whole
 from desktop.loader import ModelLoader
 from desktop.theme import Look
 from engine.messages import (
@@ -280,13 +280,19 @@ def test_chances_in_words() -> None:
     assert said == ["almost certain", "8 in 10", "1 in 2", "1 in 7", "1 in 9,000", "1 in 5 million",
                     "1 in a number of 30 digits"]  # fmt: skip
     assert [times(n) for n in (0.05, math.log(12.4), -math.log(3))] == [
-        "about the same", "12 times more", "3 times less",
+        "about as", "12 times more", "3 times less",
     ]  # fmt: skip
     assert [odds(n) for n in (0.0, math.log(4), -math.log(2.5))] == ["even", "4 to 1", "2.5 to 1"]
     assert [words_to_choose(p) for p in (1.1, 2, 3.04, 12.3)] == [
         "only 1 word", "1 or 2 words", "about 3 words", "about 12 words",
     ]  # fmt: skip
     assert rounded(5.2e9) == "5.2 billion" and rounded(9.96e5) == "1 million"
+
+
+def test_a_long_text_is_said_by_its_change_and_not_by_two_numbers_of_many_digits() -> None:
+    tokens = (ComparedToken("x", -60.0, -57.0),)
+    assert whole(ComparedText("", "", tokens, -60.0, -57.0)) == "whole text: 20 times more likely now"
+    assert whole(ComparedText("", "q", tokens, -99.0, -59.0)) == "whole answer: 10^17 times more likely now"
 
 
 def test_lines_lineage_and_the_usual_pair() -> None:
