@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from desktop.bridge import Bridge
 from desktop.inspect.pieces import shown
+from desktop.inspect.place import told
 from desktop.notices import announce
 from desktop.task import Task
 from desktop.theme import Look
@@ -24,6 +25,7 @@ class AnalogyRow(QWidget):
         super().__init__(parent)
         self._look = look
         self.found: Neighbours | None = None
+        self._reason = ""
         self.fields = []
         for text, name in EXAMPLE:
             field = QLineEdit(text)
@@ -66,17 +68,22 @@ class AnalogyRow(QWidget):
         first, less, more = (field.text().strip() for field in self.fields)
         return first, less, more
 
+    def let_ask(self, reason: str) -> None:
+        """`reason` says why nothing can be asked now; empty when it can."""
+        self._reason = reason
+        self._check()
+
     @Slot()
     def _check(self) -> None:
-        if self.words()[0]:
+        if self.words()[0] and not self._reason:
             self.button.enable()
         else:
-            self.button.disable("There is no word to start from.")
+            self.button.disable(self._reason or "There is no word to start from.")
 
     @Slot()
     def _ask(self) -> None:
         word, less, more = self.words()
-        if word:
+        if word and not self._reason:
             self.found = None
             self.result.setText("Comparing words")
             self._task.start(FindNeighbours, word=word, less=less, more=more, top=TOP)
@@ -90,7 +97,7 @@ class AnalogyRow(QWidget):
 
     @Slot(object)
     def _failed(self, failed: Failed) -> None:
-        self.result.setText(f"{failed.message}. {failed.hint}".replace("..", ".").strip())
+        self.result.setText(told(failed))
 
     @Slot()
     def _restyle(self) -> None:

@@ -21,8 +21,6 @@ class Asking(QObject):
     """`answered` comes before the picture is shown; a second question drops the first."""
 
     answered = Signal(object)
-    missed = Signal()
-    """It failed or was stopped."""
 
     def __init__(self, bridge: Bridge, place: Place) -> None:
         super().__init__(place)
@@ -66,9 +64,7 @@ class Asking(QObject):
     @Slot(object)
     def _failed(self, failed: Failed) -> None:
         self._place.fail(failed)
-        self.missed.emit()
 
     @Slot()
     def _stopped(self) -> None:
         self._place.say(STOPPED, again=True)
-        self.missed.emit()

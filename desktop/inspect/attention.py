@@ -148,7 +148,7 @@ class AttentionTab(Tab):
         return Table(f"Attention of {name_of(self.head).lower()}", columns, rows)
 
     def picture(self) -> QWidget:
-        return self.halves.content
+        return self.halves.content if self.place.pictured else self
 
     @Slot()
     def _restyle(self) -> None:

@@ -93,6 +93,7 @@ class HeadDelegate(QStyledItemDelegate):
         look, px = self._look, self._look.px
         chosen = bool(state & QStyle.StateFlag.State_Selected)
         painter.save()
+        painter.fillRect(rect, look.color("surface"))  # the style marks the whole cell when it is chosen
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         frame = QRectF(rect).adjusted(2, 2, -px(4), -px(4))
         painter.setBrush(look.color("surface"))
@@ -152,10 +153,8 @@ class HeadGrid(QTableView):
         """The chosen head stays chosen where the model still has it."""
         self._images.clear()
         self._wanted.clear()
-        self.selectionModel().blockSignals(True)
         self.model_heads.show_weights(weights)
         self._fit()
-        self.selectionModel().blockSignals(False)
         layer, head = chosen
         self.setCurrentIndex(self.model_heads.index(min(head, weights.heads - 1), min(layer, weights.layers - 1)))
 
@@ -175,12 +174,10 @@ class HeadGrid(QTableView):
     def _make(self) -> None:
         until = time.perf_counter() + SLICE_SECONDS
         weights = self.model_heads.weights
-        side = round(self.horizontalHeader().defaultSectionSize() * self.devicePixelRatioF())
+        side = self.horizontalHeader().defaultSectionSize() - self._look.px(12)
         while self._wanted and weights is not None and time.perf_counter() < until:
             place = self._wanted.popleft()
-            image = picture(weights.shades(*place), weights.size, self._colors)
-            smooth = Qt.TransformationMode.SmoothTransformation
-            self._images[place] = image if image.width() <= side else image.scaledToWidth(side, smooth)
+            self._images[place] = picture(*weights.shades(*place, side), self._colors)
         if not self._wanted:
             self._making.stop()
         self.viewport().update()
@@ -194,6 +191,7 @@ class HeadGrid(QTableView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
+        self.scrollTo(self.currentIndex())
 
     def _fit(self) -> None:
         """As large as lets all layers be seen, within bounds; what is more scrolls."""
@@ -216,7 +214,6 @@ class HeadGrid(QTableView):
         plain = f"background: transparent; border: 0; padding: 0; font: {px(size)}px;"
         self.setStyleSheet(
             f"QHeaderView, QHeaderView::section, QTableCornerButton::section, QAbstractScrollArea::corner {{ {plain} }}"
-            "QTableView::item:selected { background: transparent; }"
         )
         self.horizontalHeader().setFixedHeight(px(24))
         self.horizontalHeader().setMinimumSectionSize(px(12))

@@ -35,16 +35,25 @@ class Weights:
         order = sorted(range(token + 1), key=lambda place: -row[place])
         return [place for number, place in enumerate(order[:most]) if number == 0 or row[place] >= 0.1]
 
-    def shades(self, layer: int, head: int) -> bytes:
-        """A byte for each weight, row by row: 0 where there is none, else 1 to 255.
+    def shades(self, layer: int, head: int, side: int) -> tuple[bytes, int]:
+        """A byte for each weight, row by row, and how many a row has: 0 where there is none, else 1 to 255.
 
-        The upper 16 bits of a float are enough for a shade, and few enough for a table: without one, a model of 270
-        heads would keep the window for half a second.
+        At most `side` in a row: of weights that fall together the strongest is seen, so that no look is lost. The upper
+        16 bits of a float are enough for a shade, in the same order as the floats, and few enough for a table; without
+        one, a model of 270 heads would keep the window for half a second.
         """
-        start, size = self._start(layer, head), self.size * self.size
-        halves = self._halves[2 * start + 1 : 2 * (start + size) : 2]
-        table = shade_table()
-        return bytes([table[half] for half in halves.tolist()])
+        size, table = self.size, shade_table()
+        start = self._start(layer, head)
+        halves = self._halves[2 * start + 1 : 2 * (start + size * size) : 2].tolist()
+        step = -(-size // max(side, 1))
+        if step > 1:
+            padding = [0] * (-size % step)
+            rows = [halves[start : start + size] + padding for start in range(0, size * size, size)]
+            rows += [[0] * len(rows[0])] * len(padding)
+            strips = [list(map(max, *rows[start : start + step])) for start in range(0, len(rows), step)]
+            halves = [top for strip in strips for top in map(max, *(strip[part::step] for part in range(step)))]
+            size = len(strips)
+        return bytes([table[half] for half in halves]), size
 
     def _start(self, layer: int, head: int) -> int:
         return (layer * self.heads + head) * self.size * self.size

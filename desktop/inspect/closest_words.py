@@ -33,6 +33,7 @@ class ClosestWords(QWidget):
         super().__init__(parent)
         self._look = look
         self.neighbours: Neighbours | None = None
+        self._reason = ""
         self.field = QLineEdit()
         self.field.setAccessibleName("Word to look up")
         self.field.setPlaceholderText("A word")
@@ -90,15 +91,20 @@ class ClosestWords(QWidget):
     @Slot()
     def _want(self) -> None:
         word = self.field.text().strip()
-        if word:
+        if word and not self._reason:
             self.wanted.emit(word)
+
+    def let_ask(self, reason: str) -> None:
+        """`reason` says why nothing can be asked now; empty when it can."""
+        self._reason = reason
+        self._check()
 
     @Slot()
     def _check(self) -> None:
-        if self.field.text().strip():
+        if self.field.text().strip() and not self._reason:
             self.button.enable()
         else:
-            self.button.disable("There is no word to look up.")
+            self.button.disable(self._reason or "There is no word to look up.")
 
     @Slot(object)
     def _show(self, neighbours: Neighbours) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.bridge import Bridge
@@ -66,6 +66,7 @@ class HeadTest(QWidget):
             (self.after_title, self.after),
         ):
             column = QVBoxLayout()
+            column.setSpacing(self._look.px(4))  # else it has that of the row
             column.addWidget(title)
             column.addWidget(rows)
             column.addStretch(1)
@@ -74,7 +75,7 @@ class HeadTest(QWidget):
 
     def _lay_out(self) -> None:
         buttons = FoldingRow(self._look, (0, 0, 0, 0), 8)
-        buttons.first.addWidget(self.button)
+        buttons.first.addWidget(self.button, 0, Qt.AlignmentFlag.AlignLeft)
         buttons.first.addWidget(self.note, 1)
         buttons.second.addWidget(self.all_on)
         self._column = QVBoxLayout(self)
@@ -157,13 +158,6 @@ class HeadTest(QWidget):
         self.note.setVisible(not self.off)
         self.place.setVisible(bool(self.off))
         self.finding.setVisible(bool(self.off) and self.without is not None)
-
-    def wait_for_model(self, reason: str) -> None:
-        """There is nothing to switch off yet, and why."""
-        self.button.disable(reason)
-
-    def be_ready(self) -> None:
-        self.button.enable()
 
     @Slot()
     def _restyle(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.amounts import counted
@@ -75,7 +75,7 @@ class LayersTab(Tab):
         self._head = FoldingRow(self._look, (0, 12, 2, 0), 8)
         self._head.first.addWidget(Label(self._look, "What each layer would say next", "heading"))
         self._head.first.addWidget(ElidedLabel(self._look, "Bold: already the final answer", "small", "ink2"), 1)
-        self._head.second.addWidget(self.lens_choice)
+        self._head.second.addWidget(self.lens_choice, 0, Qt.AlignmentFlag.AlignLeft)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -176,8 +176,10 @@ class LayersTab(Tab):
 
     # ---- what the page asks ------------------------------------------------------------
     def table(self) -> Table | None:
-        shown = self.place.pictured and self.parts.currentWidget() is self.place
-        return self.view.cells.as_table() if shown else None
+        return self.view.cells.as_table() if self._pictured() else None
 
     def picture(self) -> QWidget:
-        return self.columns.content
+        return self.columns.content if self._pictured() else self
+
+    def _pictured(self) -> bool:
+        return self.place.pictured and self.parts.currentWidget() is self.place

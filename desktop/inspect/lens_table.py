@@ -47,6 +47,7 @@ class LensDelegate(QStyledItemDelegate):
         sure = cell.items[0].probability if cell.items and not start else 0.0
         box = QRectF(rect).adjusted(0, 0, -px(3), -px(3))
         painter.save()
+        painter.fillRect(rect, look.color("surface"))  # the style marks the whole cell when it is chosen
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(mixed(look.color("sunken"), look.color("k1"), DEEPEST * sure))
@@ -147,7 +148,6 @@ class LensView(QTableView):
         plain = "background: transparent; border: 0;"
         self.setStyleSheet(
             f"QHeaderView, QTableCornerButton::section, QAbstractScrollArea::corner {{ {plain} }}"
-            "QTableView::item:selected { background: transparent; }"
             f"QHeaderView::section {{ {plain} padding: 0; font: {px(size)}px; }}"
             f"QHeaderView::section:horizontal {{ padding: 0 {px(9)}px; font: 600 {px(size)}px;"
             f" color: {self._look.color('ink').name()}; }}"

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from desktop.bridge import Bridge
+from desktop.inspect.place import told
 from desktop.notices import announce
 from desktop.task import Task
 from desktop.theme import Look
@@ -93,7 +94,7 @@ class LensTraining(QWidget):
     @Slot(object)
     def _failed(self, failed: Failed) -> None:
         announce(self, failed.message, urgent=True)
-        self._rest(f"{failed.message} {failed.hint}".strip())
+        self._rest(told(failed))
 
     def _rest(self, note: str) -> None:
         self.text.setText(WHAT_FOR)

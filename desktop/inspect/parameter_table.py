@@ -26,12 +26,12 @@ def percentage(value: Value) -> str:
 
 
 COLUMNS = (
-    Column("Name", "As in the files of the model"),
-    Column("Part"),
+    Column("Name", "The same for all families of models", words=True),
+    Column("Part", words=True),
     Column("Shape"),
     Column("Numbers", "How many parameters it holds", lambda value: f"{value:,}"),
     Column("Typical size", "Frobenius norm divided by the root of the count", lambda value: f"{value:.3g}"),
-    Column("Type"),
+    Column("Type", "How each number is kept in memory", words=True),
     Column("Changed", "By adapters: size of the change against that of the weight", percentage),
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop.amounts import SPACE, counted, share
 from desktop.bridge import Bridge
@@ -18,6 +18,7 @@ from desktop.loader import ModelLoader
 from desktop.theme import Look
 from desktop.widgets.area import area
 from desktop.widgets.button import Button
+from desktop.widgets.folding_row import FoldingRow
 from desktop.widgets.label import Label
 from engine.messages import LoadedModel, Parameters, ReadParameters
 
@@ -61,15 +62,16 @@ class ParametersTab(Tab):
 
     def _lay_out(self) -> None:
         beside = QVBoxLayout()
+        beside.setSpacing(self._look.px(8))  # else it has that of the row
         beside.addWidget(self.all_parts, 0, Qt.AlignmentFlag.AlignLeft)
         beside.addWidget(self.facts)
         beside.addStretch(1)
-        self._top = QHBoxLayout()
-        self._top.addWidget(self.parts, 3)
-        self._top.addLayout(beside, 2)
+        top = FoldingRow(self._look, (0, 0, 0, 0), 32)
+        top.first.addWidget(self.parts, 1)
+        top.second.addLayout(beside)
         inner = self._inner = QVBoxLayout(self.content)
         inner.addWidget(Label(self._look, "Where the parameters are", "heading"))
-        inner.addLayout(self._top)
+        inner.addWidget(top)
         inner.addWidget(self.title_label)
         inner.addWidget(self.figures, 1)
         column = QVBoxLayout(self)
@@ -106,7 +108,7 @@ class ParametersTab(Tab):
     def _say(self) -> None:
         if self.found is not None:
             total = sum(row.count for row in self.found.rows)
-            self.said.emit(f"{many(total)} parameters in {counted(len(self.found.rows), 'matrix', 'matrices')}.")
+            self.said.emit(f"{many(total)} parameters in {counted(len(self.found.rows), 'array')}.")
 
     # ---- one part ----------------------------------------------------------------------
     @Slot(int)
@@ -134,14 +136,15 @@ class ParametersTab(Tab):
         return Table("Parameters", TITLES, [cells(row) for row in self.found.rows])
 
     def picture(self) -> QWidget:
-        return self.content
+        return self.content if self.place.pictured else self
 
     @Slot()
     def _restyle(self) -> None:
         px = self._look.px
         self._inner.setContentsMargins(0, px(16), px(2), px(8))
         self._inner.setSpacing(px(8))
-        self._top.setSpacing(px(32))
+        self.parts.setMinimumWidth(px(320))
+        self.facts.setMinimumWidth(px(280))
         self.figures.setMinimumHeight(px(240))
 
 
@@ -170,7 +173,7 @@ def facts(found: Parameters) -> str:
     changed = [row for row in found.rows if row.changed is not None and row.part != "Adapter"]
     if changed:
         most = max(changed, key=lambda row: row.changed or 0.0)
-        what = counted(len(changed), "matrix", "matrices")
+        what = counted(len(changed), "array")
         said.append(f"Teaching changed {what}, most of all {most.name}, by {percentage(most.changed)} of its size.")
     return " ".join(said)
 

@@ -126,6 +126,12 @@ class Place(QStackedWidget):
         self.hint.setMaximumWidth(px(560))
 
 
+def told(failed: Failed) -> str:
+    """What went wrong and what to do, as sentences."""
+    message = failed.message if failed.message.endswith((".", "?")) else f"{failed.message}."
+    return f"{message} {failed.hint}".strip()
+
+
 def scrolling(content: QWidget) -> QScrollArea:
     """Around what may be taller or wider than the window."""
     area = QScrollArea()

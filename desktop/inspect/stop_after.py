@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.bridge import Bridge
+from desktop.inspect.place import told
 from desktop.notices import announce
 from desktop.task import Task
 from desktop.theme import Look
@@ -14,13 +15,12 @@ from desktop.widgets.label import Label
 from desktop.widgets.slider_with_number import SliderWithNumber
 from engine.messages import Failed, Lens, ReplyAtLayer
 
+WRITE, STOP = "Write on", "Stop"
 INVITE = "Move the slider to see how the text would go on if the model stopped after that layer."
 
 
 class StopAfter(QWidget):
     """Asks only when the slider is moved or the button is pressed: a reply takes a dozen passes through the model."""
-
-    asked = Signal(int)
 
     def __init__(self, look: Look, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -28,7 +28,7 @@ class StopAfter(QWidget):
         self._text, self._lens, self._layers = "", "plain", 0
         self.slider = SliderWithNumber(look, "Stop after layer", minimum=1, maximum=2, value=2)
         self.label = Label(look, "Stop after", "small", "ink2")
-        self.button = Button(look, "Write on", size="small")
+        self.button = Button(look, WRITE, size="small")
         self.reply = Label(look, INVITE, "small", "ink2", wrap=True)
         self._row = QHBoxLayout()
         self._row.addWidget(self.label)
@@ -41,7 +41,8 @@ class StopAfter(QWidget):
         self._task = Task(bridge, self)
         self._task.done.connect(self._done)
         self._task.failed.connect(self._failed)
-        self.button.clicked.connect(self._ask)
+        self._task.stopped.connect(lambda: self._rest(INVITE))
+        self.button.clicked.connect(self._press)
         self.slider.changed.connect(self._ask)
         look.changed.connect(self._restyle)
         self._restyle()
@@ -59,7 +60,7 @@ class StopAfter(QWidget):
     def drop(self) -> None:
         if self._task.running:
             self._task.drop()
-            self.reply.setText(INVITE)
+            self._rest(INVITE)
 
     def _replace_slider(self, layers: int) -> None:
         """The range of one is given when it is made."""
@@ -72,11 +73,18 @@ class StopAfter(QWidget):
         QWidget.setTabOrder(self.slider, self.button)
 
     @Slot()
+    def _press(self) -> None:
+        if self._task.running:
+            self._task.cancel()
+        else:
+            self._ask()
+
+    @Slot()
     def _ask(self) -> None:
         layer = int(self.slider.value())
+        self.button.setText(STOP)
         self.reply.setText(f"Writing as it would after layer {layer}")
         self._task.start(ReplyAtLayer, text=self._text, layer=layer, lens=self._lens)
-        self.asked.emit(layer)
 
     @Slot(object)
     def _done(self, reply: object) -> None:
@@ -84,12 +92,16 @@ class StopAfter(QWidget):
         layer = int(self.slider.value())
         where = "The reply of the whole model" if layer == self._layers else f"The reply at layer {layer}"
         by = "" if layer == self._layers else f", with the {self._lens} lens"
-        self.reply.setText(f"{where}{by}, likeliest token by token: “{text}…”")
+        self._rest(f"{where}{by}, likeliest token by token: “{text}…”")
         announce(self, self.reply.text())
 
     @Slot(object)
     def _failed(self, failed: Failed) -> None:
-        self.reply.setText(f"{failed.message} {failed.hint}".strip())
+        self._rest(told(failed))
+
+    def _rest(self, said: str) -> None:
+        self.button.setText(WRITE)
+        self.reply.setText(said)
 
     @Slot()
     def _restyle(self) -> None:

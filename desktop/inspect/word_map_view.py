@@ -5,7 +5,6 @@ Arrow keys go from word to word, Enter asks for one; + and - zoom, 0 shows all, 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
@@ -22,8 +21,8 @@ STEP, NEAREST, FURTHEST = 1.35, 40.0, 1.0
 LINES = 5
 """How many of the nearest are tied to the asked word."""
 FILLED = 0.88
-AROUND, CLOSE_UP = 0.6, 4.0
-"""Half of the neighbours are first seen within this part of the way to the edge, as long as that is not too near."""
+AROUND, CLOSE_UP = 0.7, 5.0
+"""The neighbours first fill this part of the map, as long as that is not too near."""
 MOVES = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Right: (1, 0),
@@ -59,7 +58,7 @@ class WordMapView(QWidget):
 
     # ---- what is shown -----------------------------------------------------------------
     def show_points(self, points: Sequence[MapPoint], asked: int, near: Sequence[int]) -> None:
-        """`near` are places of the neighbours, the nearest first. The asked word is brought into the middle."""
+        """`near` are places of the neighbours, the nearest first."""
         self.points, self.asked, self.near = list(points), asked, list(near)
         self.current = asked
         self._look_at_neighbours()
@@ -87,14 +86,15 @@ class WordMapView(QWidget):
         self._arrange()
 
     def _look_at_neighbours(self) -> None:
-        """So near that the neighbours have room for their words, with the asked word in the middle."""
+        """So near that the word and its neighbours fill what is seen."""
         self.zoom, self._middle = 1.0, (0.0, 0.0)
         if self.asked < 0 or not self.near:
             return
-        middle = self.points[self.asked]
-        away = sorted(math.hypot(one.x - middle.x, one.y - middle.y) for one in map(self.points.__getitem__, self.near))
-        self.zoom = min(max(AROUND / max(away[len(away) // 2], 1e-6), FURTHEST), CLOSE_UP)
-        self._middle = (middle.x, middle.y)
+        seen = [self.points[place] for place in (self.asked, *self.near)]
+        (left, right), (top, bottom) = ((min(axis), max(axis)) for axis in ([p.x for p in seen], [p.y for p in seen]))
+        self._middle = ((left + right) / 2, (top + bottom) / 2)
+        across, down = self.width() / max(right - left, 1e-6), self.height() / max(bottom - top, 1e-6)
+        self.zoom = min(max(AROUND * min(across, down) / self._scale(), FURTHEST), CLOSE_UP)
 
     def move_by(self, right: float, down: float) -> None:
         """Pixels by which what is seen moves."""

@@ -122,9 +122,9 @@ class WordsTab(Tab):
             self.said.emit("")
 
     def _enable(self, ready: bool) -> None:
-        for widget in (self.closest.field, self.closest.button, self.analogy.button):
-            widget.setEnabled(ready)
-            widget.setToolTip("" if ready else NO_MODEL[0])
+        reason = "" if ready else NO_MODEL[0]
+        self.closest.let_ask(reason)
+        self.analogy.let_ask(reason)
 
     # ---- what came ---------------------------------------------------------------------
     @Slot(object)

@@ -58,8 +58,17 @@ def test_the_weights_come_out_as_they_went_in() -> None:
     weights = Weights(two)
     assert weights.row(0, 0, 1) == [0.25, 0.75] and weights.row(0, 1, 1) == [0.5, 0.5]
     assert weights.mostly(0, 0, 1) == [1, 0], "a second one only where it has a tenth"
-    assert list(weights.shades(0, 0)) == [255, 0, 64, 191]
+    assert weights.shades(0, 0, 9) == (bytes([255, 0, 64, 191]), 2)
     assert weights.mostly(0, 0, 0) == [0]
+
+
+def test_a_small_map_keeps_the_strongest_look() -> None:
+    size = 5
+    itself = [1.0 if token == other else 0.0 for token in range(size) for other in range(size)]
+    weights = Weights(AttentionMaps(tuple("abcde"), 1, 1, struct.pack("<25f", *itself)))
+    assert weights.shades(0, 0, 5) == (bytes(255 * int(one) for one in itself), 5)
+    shades, width = weights.shades(0, 0, 3)
+    assert width == 3 and list(shades) == [255, 0, 0, 0, 255, 0, 0, 0, 255]
 
 
 def test_a_shade_is_never_nothing_where_there_is_a_weight() -> None:

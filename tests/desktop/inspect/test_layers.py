@@ -194,6 +194,17 @@ def test_the_slider_has_the_layers_of_the_model(tab: LayersTab, engine: Answerin
     assert tab.stopping.slider.number.maximum() == 30 and tab.stopping.slider.value() == 30
 
 
+def test_writing_can_be_stopped(tab: LayersTab, engine: Answering) -> None:
+    del engine.answers[ReplyAtLayer]
+    read(tab, engine)
+    tab.stopping.button.click()
+    assert tab.stopping.button.text() == "Stop"
+    tab.stopping.button.click()
+    engine.settle()
+    assert isinstance(engine.sent[-1], Cancel) and tab.stopping.reply.text() == INVITE
+    assert tab.stopping.button.text() == "Write on"
+
+
 def test_a_reply_that_fails_says_why(tab: LayersTab, engine: Answering) -> None:
     engine.answers[ReplyAtLayer] = lambda command: Failed(0, "There is no room for more.", "Use a shorter text.")
     read(tab, engine)

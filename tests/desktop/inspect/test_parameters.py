@@ -58,7 +58,7 @@ def test_shares_by_part_the_largest_first(tab: ParametersTab, engine: Answering)
     assert [row.name for row in rows] == ["Embedding", "MLP", "Attention", "Norm"]
     assert sum(row.length for row in rows) == pytest.approx(1)
     assert rows[0].number == "28.3\u00a0million, 62%"
-    assert said[-1] == "46.0\u00a0million parameters in 41 matrices."
+    assert said[-1] == "46.0\u00a0million parameters in 41 arrays."
     assert tab.facts.text() == "The file held blocks of Q4_K_M. What is shown is what they stand for."
     assert tab.figures.isColumnHidden(CHANGED)
 
@@ -93,8 +93,7 @@ def test_what_an_adapter_changed(tab: ParametersTab, engine: Answering) -> None:
     read(tab, engine)
     assert not tab.figures.isColumnHidden(CHANGED)
     assert (
-        "Teaching changed 32 matrices, most of all layers.7.attention.q.weight, by 9.6% of its size."
-        in tab.facts.text()
+        "Teaching changed 32 arrays, most of all layers.7.attention.q.weight, by 9.6% of its size." in tab.facts.text()
     )
     tab.figures.sortByColumn(CHANGED, Qt.SortOrder.DescendingOrder)
     assert names(tab)[0] == "layers.7.attention.q.weight" and names(tab)[-1].endswith("norm.weight"), (
