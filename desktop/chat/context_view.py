@@ -173,7 +173,9 @@ def difference(nats: float | None) -> str:
     factor = math.exp(min(abs(nats), 30.0))
     if abs(nats) > math.log(1e6):
         return f"over a million times {way}"
-    return f"{factor:,.1f} times {way}" if factor < 9.95 else f"{factor:,.0f} times {way}"
+    if factor < 9.95:
+        return f"{factor:.1f} times {way}"
+    return f"{round(factor, 1 - math.floor(math.log10(factor))):,.0f} times {way}"
 
 
 def summary(found: Sequence[Importance], messages: Sequence[Message]) -> str:

@@ -29,7 +29,7 @@ from desktop.widgets.label import Label
 from desktop.widgets.text_field import TextField
 from engine.messages import ComparedText, CompareModels, Comparison, ListModels, ModelList, TextToCompare
 
-MOST_CARDS = 4
+MOST_CARDS, LONGEST_QUESTION = 4, 200
 ONE_ONLY = (
     "There is one model only, and two are needed. Teach it something on the page Teach, or add another on Models."
 )
@@ -126,8 +126,7 @@ class CompareTab(Tab):
 
     def read(self, text: str) -> None:
         self._text = text
-        if not self.stages.question.text():
-            self.stages.question.setText(" ".join(text.split())[:200])
+        self.stages.suggest(" ".join(text.split())[:LONGEST_QUESTION])
         if self.pair.models:
             self.run()
 

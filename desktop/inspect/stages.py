@@ -49,7 +49,7 @@ class Stages(QWidget):
         self.task = Task(bridge, self)
         self.models: Sequence[ModelInfo] = ()
         self.replies: tuple[StageReply, ...] = ()
-        self.seed = 1
+        self.seed, self._suggested = 1, ""
         self.question = QLineEdit()
         self.question.setPlaceholderText("A question to all of them")
         self.question.setAccessibleName("Question to all models")
@@ -92,6 +92,12 @@ class Stages(QWidget):
             self.models, self.replies = models, ()
             self._show_columns()
         self._allow()
+
+    def suggest(self, question: str) -> None:
+        """What is asked as long as the person wrote nothing of their own."""
+        if self.question.text() in ("", self._suggested):
+            self.question.setText(question)
+        self._suggested = question
 
     @Slot()
     def ask(self) -> None:

@@ -170,11 +170,12 @@ def ink(desk: Desk) -> float:
 
 
 def test_differences_in_words() -> None:
-    assert [difference(n) for n in (None, 0.05, math.log(2.5), -math.log(40), 50.0)] == [
+    assert [difference(n) for n in (None, 0.05, math.log(2.5), -math.log(40), 11.7066, 50.0)] == [
         "not read any more",
         "no difference",
         "2.5 times likelier with it",
         "40 times likelier without it",
+        "120,000 times likelier with it",
         "over a million times likelier with it",
     ]
     messages = [Message("system", "Be brief."), Message("user", "x " * 60)]

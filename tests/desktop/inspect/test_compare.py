@@ -190,7 +190,12 @@ def test_the_same_question_goes_to_all_stages_with_the_same_random_numbers(make_
     choose(box[0], BASE.name)
     choose(box[1], preferred.name)
     assert not stages.ask_button.isEnabled(), "nothing is asked yet"
+    desk.read("One text.")
+    desk.read("Another\ntext.")
+    assert stages.question.text() == "Another text.", "the text of the box, until the person asks something else"
     stages.question.setText("How long can I keep a book?")
+    desk.read(TEXT)
+    assert stages.question.text() == "How long can I keep a book?"
     stages.ask_button.click()
     desk.settle()
     asked = desk.asked(StageReplies)[-1]
