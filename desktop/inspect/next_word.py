@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -31,6 +31,8 @@ AHEAD = tuple((number, str(number)) for number in (1, 2, 3, 4))
 SIDE, BESIDE = 364, 720
 """Width of the list of words; the least width at which it stands beside the paths and not below."""
 EMPTY = "Write a text above, and this shows how the model would go on with it. Or begin with one of these:"
+SLOW_MS = 400
+LOOKING = "Looking for the next words"
 NO_MODEL = "Choose a model above, and this shows how it would go on with your text."
 
 
@@ -44,6 +46,7 @@ class NextWordTab(Tab):
         self._text = ""
         self._nodes: tuple[PathNode, ...] = ()
         self._words, self._ways = Task(bridge, self), Task(bridge, self)
+        self._slow = QTimer(self, singleShot=True, interval=SLOW_MS)
         self.ahead = Segmented(look, AHEAD, "Words ahead", value=3)
         self.paths = PathBlocks(look)
         self.list = NextList(look)
@@ -88,6 +91,8 @@ class NextWordTab(Tab):
         whole.addLayout(row)
 
     def _wire(self) -> None:
+        self._slow.timeout.connect(self._say_looking)
+        self._words.progress.connect(self._say_looking)
         self._words.done.connect(self._show_words)
         self._ways.done.connect(self._show_paths)
         self._ways.progress.connect(self._say_progress)
@@ -127,12 +132,14 @@ class NextWordTab(Tab):
             return self._show_empty(NO_MODEL, examples=False)
         if not text.strip():
             return self._show_empty(EMPTY, examples=True)
+        self._slow.start()
         self._ask_words()  # the quickest answer first
         self.xray.read(text)
         self._ask_paths()
         return None
 
     def leave(self) -> None:
+        self._slow.stop()
         for part in (self._words, self._ways):
             part.drop()
         self.xray.leave()
@@ -162,7 +169,17 @@ class NextWordTab(Tab):
         self.list.show_chances(None)
         self.xray.clear()
 
+    @Slot()
+    @Slot(object)
+    def _say_looking(self, progress: Progress | None = None) -> None:
+        """Where no picture stands yet: the first text of a model takes longest."""
+        if self.examples.isVisibleTo(self) and not self._slow.isActive():
+            done = f", {100 * progress.done // progress.total}%" if progress is not None and progress.total else ""
+            note = progress.note if progress is not None and progress.note else LOOKING
+            self.examples.say(note + done, examples=False)
+
     def _show_body(self) -> None:
+        self._slow.stop()
         self.examples.hide()
         self._body.show()
 

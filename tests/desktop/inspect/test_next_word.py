@@ -16,7 +16,7 @@ from desktop.inspect.next_word import written
 from desktop.inspect.paths_layout import Block, lay_out
 from desktop.inspect.wording import shown
 from desktop.theme import Look
-from engine.messages import Chance, Failed, NextChances, NextWords, PathNode, WordPaths, XRay
+from engine.messages import Chance, Failed, NextChances, NextWords, PathNode, Progress, WordPaths, XRay
 from tests.desktop.inspect.harbour import PATHS, TEXT, Harbour
 
 
@@ -266,3 +266,17 @@ def test_the_list_stands_below_the_paths_where_there_is_no_room(harbour: Harbour
     tab = harbour.next
     beside = tab.list.mapTo(tab, QPoint(0, 0)).x() > tab.paths.mapTo(tab, QPoint(0, 0)).x()
     assert beside == (size == 100)
+
+
+def test_a_first_answer_that_takes_long_says_what_is_going_on(harbour: Harbour, qtbot: QtBot) -> None:
+    for kind in (NextWords, WordPaths, XRay):
+        del harbour.engine.answers[kind]
+    harbour.load()
+    harbour.read()
+    said = harbour.next.examples._said
+    assert "Looking" not in said.text(), "not before it is slow"
+    qtbot.waitUntil(lambda: said.text() == "Looking for the next words", timeout=3000)
+    job = harbour.engine.asked(NextWords)[-1].job
+    harbour.engine.say(Progress(job, 3, 12, "Learning where words end"))
+    harbour.engine.settle()
+    assert said.text() == "Learning where words end, 25%"
