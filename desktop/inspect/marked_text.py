@@ -22,6 +22,7 @@ from PySide6.QtGui import (
     QTextBlock,
     QTextBlockFormat,
     QTextCursor,
+    QTextLine,
     QTextOption,
 )
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextEdit, QToolTip
@@ -210,7 +211,9 @@ class MarkedText(QTextEdit):
             stop = min(end, line.textStart() + line.textLength())
             if stop <= start:
                 return
-            left, right = sorted((_x(line.cursorToX(start)), _x(line.cursorToX(stop))))
+            # The far edge of the last character, since where the direction of writing turns the next one is elsewhere.
+            far = line.cursorToX(stop - 1, QTextLine.Edge.Trailing)
+            left, right = sorted((_x(line.cursorToX(start)), _x(far)))
             height = line.ascent() + line.descent() + 2 * self._look.px(SPREAD)
             middle = line.y() + line.height() - (line.ascent() + line.descent()) / 2
             yield QRectF(origin.x() + left, origin.y() + middle - height / 2, max(right - left, 1.0), height)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from desktop.bridge import Bridge
 from desktop.inspect.chances import chance, odds, rounded, times, words_to_choose
 from desktop.inspect.compare import ONE_ONLY, SAME_TWICE, CompareTab
 from desktop.inspect.compare_rows import changes, lineage, lines_of, pieces_of, usual_pair, whole
+from desktop.inspect.marked_text import MarkedText, Piece
 from desktop.loader import ModelLoader
 from desktop.theme import Look
 from engine.messages import (
@@ -278,6 +280,21 @@ def test_everything_has_a_name_and_pieces_can_be_walked_through(make_desk: Make,
     desk.tab.grab()  # everything is painted once, with a frame around a piece
     desk.tab.resize(560, 500)
     assert desk.tab.columns.folded
+
+
+def test_marks_stand_on_their_own_words_where_the_direction_of_writing_turns(qtbot: QtBot, look: Look) -> None:
+    text = "one שלום עולם two 🙂 end"
+    places, start = [], 0
+    for word in text.split(" "):
+        places.append(Piece(start, start + len(word), word, "k1"))
+        start += len(word) + 1
+    shown = MarkedText(look, "Text")
+    qtbot.addWidget(shown)
+    shown.resize(600, 80)
+    shown.show_pieces(text, places)
+    spans = sorted((rect.left(), rect.right()) for piece in places for rect in shown._rects(piece))
+    assert len(spans) == len(places)
+    assert all(one[1] <= other[0] + 1 for one, other in itertools.pairwise(spans)), "none lies over another"
 
 
 def test_chances_in_words() -> None:
