@@ -28,18 +28,22 @@ class Chance:
 
 @dataclass(frozen=True, slots=True)
 class NextChances:
-    """The likeliest first. `items` and `unexplored` add up to 1; `proven` of the items are certainly the likeliest."""
+    """The likeliest first. `items` and `unexplored` add up to 1; `proven` of the items are certainly the likeliest.
+
+    A word is counted when it has ended: what may follow it, a space, punctuation or the end, belongs to it.
+    """
 
     unit: Unit
     items: tuple[Chance, ...]
     unexplored: float
     proven: int
     entropy: float
-    """Nats. Of tokens exact; of words that of the items with the unexplored as one more: a lower bound."""
+    """Nats. Of tokens exact; of words a lower bound, from all that were found."""
     passes: int
     """Forward passes that the search took."""
     started: str = ""
-    """The beginning of a word that stands at the end of the text, which every item completes."""
+    """The beginning of a word that stands at the end of the text. An item that begins with it completes it, and is
+    the whole word; other items follow on the text as it stands (their own space in front)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,9 @@ class NextWords(Command):
     heads_off: tuple[Head, ...] = ()
     ids: tuple[int, ...] = ()
     """Where they are given they are read instead of the text."""
+    typing: bool = True
+    """Whether a word at the end of the text may be unfinished, however its beginning would be cut into tokens; False
+    to take the text as it was cut. A space at the end is the next word's in both. `ids` are taken as they are."""
 
 
 @dataclass(frozen=True, slots=True)

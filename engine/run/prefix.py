@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from engine.model.cache import KVCache
+from engine.model.layout import Layout
 from engine.model.transformer import Transformer
 
 
@@ -40,3 +41,48 @@ class Prefix:
             logits = self._model(batch, self._cache, last_only=not every)
             self.ids.extend(ids)
             return logits[0].cpu() if every else logits[0, -1].cpu()
+
+    def fan(self, stem: Sequence[int], paths: Sequence[Sequence[int]]) -> Tensor:
+        """Read on with `stem`, and behind it side by side, in one pass and without keeping them, `paths`.
+
+        Float32 logits on the CPU after each path, [len(paths), vocab]. An empty path is the end of the stem.
+        """
+        if not any(paths):
+            return self.read(stem).expand(len(paths), -1)
+        places, parents = _tree(paths)
+        layout = _fanned(self._cache.length, len(stem), parents)
+        with torch.inference_mode():
+            batch = torch.tensor([[*stem, *(path[-1] for path in places)]], dtype=torch.long, device=self._model.device)
+            normed = self._model.read(batch, self._cache, layout=layout)
+            self.ids.extend(stem)
+            self._cache.trim(len(self.ids))
+            at = [len(stem) + places.get(tuple(path), -1) for path in paths]
+            return self._model.logits(normed[0, at]).cpu()
+
+
+def _tree(paths: Sequence[Sequence[int]]) -> tuple[dict[tuple[int, ...], int], list[int]]:
+    """Each beginning of a path -> its place, beginnings before what goes on from them; and the place before each."""
+    places: dict[tuple[int, ...], int] = {}
+    parents: list[int] = []
+    for path in paths:
+        for end in range(1, len(path) + 1):
+            part = tuple(path[:end])
+            if part not in places:
+                places[part] = len(parents)
+                parents.append(places.get(part[:-1], -1))
+    return places, parents
+
+
+def _fanned(past: int, stem: int, parents: Sequence[int]) -> Layout:
+    """`stem` tokens in a row, then a tree: a token sees what was read, the stem, and those before it on its path."""
+    new = stem + len(parents)
+    allowed = torch.zeros(new, past + new, dtype=torch.bool)
+    allowed[:, : past + stem] = torch.ones(new, past + stem, dtype=torch.bool).tril(past)
+    seen = torch.arange(past + new)
+    for place, parent in enumerate(parents):
+        row, before = stem + place, past + stem + parent
+        if parent >= 0:
+            allowed[row] = allowed[stem + parent]
+        allowed[row, past + row] = True
+        seen[past + row] = seen[before] + 1
+    return Layout(seen[None, past:], seen[None], allowed[None])
