@@ -5,9 +5,10 @@ The marks are painted behind the text, so it stays text: it can be selected, cop
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from unicodedata import bidirectional
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
@@ -32,6 +33,7 @@ from desktop.theme import Look
 
 LINE, SPREAD = 30, 1
 MARGIN = 4
+RIGHT_TO_LEFT = ("R", "AL")
 UNSHOWN = str.maketrans({"\r": " ", "\0": "\ufffd", "\ufdd0": "\ufffd", "\ufdd1": "\ufffd"})
 """What Qt would swallow or take for its own: every character keeps its place."""
 
@@ -59,7 +61,7 @@ class MarkedText(QTextEdit):
         super().__init__()
         self._look, self._most = look, most
         self.pieces: Sequence[Piece] = ()
-        self._places: list[int] = [0]
+        self._text, self._places = "", [0]
         self.selected: int | None = None
         self.setReadOnly(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -77,7 +79,7 @@ class MarkedText(QTextEdit):
     def show_pieces(self, text: str, pieces: Sequence[Piece]) -> None:
         """`pieces` in the order of the text."""
         self.pieces, self.selected = pieces, None
-        self._places = [0]
+        self._text, self._places = text, [0]
         for character in text:
             self._places.append(self._places[-1] + (2 if ord(character) > 0xFFFF else 1))
         self.setPlainText(text.translate(UNSHOWN))
@@ -165,7 +167,12 @@ class MarkedText(QTextEdit):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.translate(-self._offset())
         seen = QRectF(self._offset(), self.viewport().size())
-        for number, piece in enumerate(self.pieces):
+        first = self.cursorForPosition(QPoint(0, 0)).position()
+        last = self.cursorForPosition(QPoint(self.viewport().width(), self.viewport().height())).position()
+        begin = bisect_left(self.pieces, first, key=lambda one: self._places[one.end])
+        for number, piece in enumerate(self.pieces[begin:], begin):
+            if self._places[piece.start] > last:
+                break
             if piece.fill or number == self.selected:
                 self._paint_piece(painter, piece, seen, chosen=number == self.selected)
         painter.end()
@@ -192,17 +199,17 @@ class MarkedText(QTextEdit):
     def _rects(self, piece: Piece) -> Iterator[QRectF]:
         """Where it stands, one rectangle a line, without the space before it."""
         first, last = self._places[piece.start], self._places[piece.end]
+        turned = any(bidirectional(one) in RIGHT_TO_LEFT for one in self._text[piece.start : piece.end])
         block = self.document().findBlock(first)
         while block.isValid() and block.position() < last:
-            text = block.text()
             start = max(0, first - block.position())
-            end = min(len(text.encode("utf-16-le")) // 2, last - block.position())
+            end = min(block.length() - 1, last - block.position())
             while start < end and self.document().characterAt(block.position() + start) == " ":
                 start += 1
-            yield from self._line_rects(block, start, end)
+            yield from self._line_rects(block, start, end, turned=turned)
             block = block.next()
 
-    def _line_rects(self, block: QTextBlock, start: int, end: int) -> Iterator[QRectF]:
+    def _line_rects(self, block: QTextBlock, start: int, end: int, *, turned: bool) -> Iterator[QRectF]:
         origin = self.document().documentLayout().blockBoundingRect(block).topLeft()
         while start < end:
             line = block.layout().lineForTextPosition(start)
@@ -211,9 +218,7 @@ class MarkedText(QTextEdit):
             stop = min(end, line.textStart() + line.textLength())
             if stop <= start:
                 return
-            # The far edge of the last character, since where the direction of writing turns the next one is elsewhere.
-            far = line.cursorToX(stop - 1, QTextLine.Edge.Trailing)
-            left, right = sorted((_x(line.cursorToX(start)), _x(far)))
+            left, right = _ends(line, start, stop, turned=turned)
             height = line.ascent() + line.descent() + 2 * self._look.px(SPREAD)
             middle = line.y() + line.height() - (line.ascent() + line.descent()) / 2
             yield QRectF(origin.x() + left, origin.y() + middle - height / 2, max(right - left, 1.0), height)
@@ -224,6 +229,16 @@ def mixed(color: QColor, ground: QColor, part: float) -> QColor:
     """`part` of a colour in the ground below it."""
     pairs = ((color.red(), ground.red()), (color.green(), ground.green()), (color.blue(), ground.blue()))
     return QColor(*(round(one * part + other * (1 - part)) for one, other in pairs))
+
+
+def _ends(line: QTextLine, start: int, stop: int, *, turned: bool) -> tuple[float, float]:
+    """Left and right of some characters of a line. Where the direction of writing turns, a cursor has two places:
+    so what is written from right to left is measured by its glyphs."""
+    boxes = [run.boundingRect() for run in line.glyphRuns(start, stop - start)] if turned else []
+    if boxes:
+        return min(box.left() for box in boxes), max(box.right() for box in boxes)
+    left, right = sorted((_x(line.cursorToX(start)), _x(line.cursorToX(stop))))
+    return left, right
 
 
 def _x(found: object) -> float:
