@@ -28,8 +28,8 @@ from engine.text.tokenizer import Tokenizer
 WINDOW = 128
 """Tokens that are read together."""
 SWEEPS, PEAK, LARGEST_NORM = 36, 1e-3, 1.0
-RIDGE = 1e-3
-"""Added to the variance in every direction, as a share of the mean variance."""
+RIDGE = 1e-2
+"""Added to the square of every direction, as a share of it."""
 LIKELIEST, SAMPLED = 48, 2048
 """Of every token's distribution, and of the rest of the vocabulary."""
 EVERY, HELD_OUT = 5, 2
@@ -53,7 +53,7 @@ def train_lens(
     seen, held = windows(tokenizer, start)
     layers = model.config.layers
     parts = -(-WINDOW // at_once(model))
-    total = 2 * len(seen) + layers + SWEEPS * (layers + 1) + len(held) * (2 * layers + 1) * parts
+    total = 2 * (len(seen) - 1) + layers + (SWEEPS + 1) * (layers + 1) + len(held) * (2 * layers + 1) * parts
     work = _trained(model, seen, held)
     done = 0
     while True:
@@ -83,10 +83,11 @@ def _cut(tokenizer: Tokenizer, start: Sequence[int], texts: Sequence[str]) -> li
 def _trained(
     model: Transformer, seen: Sequence[Sequence[int]], held: Sequence[Sequence[int]]
 ) -> Generator[None, None, Trained]:
-    maps = yield from fitted(model, seen)
-    learner = Learner(model, maps)
+    *seen, judged = seen
+    learner = Learner(model, (yield from fitted(model, seen)))
     for sweep in range(SWEEPS):
         yield from learner.sweep(seen[sweep % len(seen)], rate(sweep, SWEEPS, PEAK))
+    yield from learner.judge(judged)
     divergence, plain = yield from measured(model, held, learner.maps)
     return Trained(learner.maps, divergence, plain)
 
@@ -107,11 +108,18 @@ def fitted(model: Transformer, seen: Sequence[Sequence[int]]) -> Generator[None,
         yield
     turn, shift = torch.zeros(layers, size, size), torch.zeros(layers, size)
     for layer in range(layers):
-        held = squares[layer].diagonal()[:size].mean() * RIDGE
-        found = torch.linalg.solve(squares[layer] + held * torch.eye(size + 1, device=model.device), wanted[layer])
+        found = _solved(squares[layer], wanted[layer])
         turn[layer], shift[layer] = found[:size].T, found[size]
         yield
     return Maps(turn.to(model.device), shift.to(model.device))
+
+
+def _solved(squares: Tensor, wanted: Tensor) -> Tensor:
+    """Ridge regression where every direction counts as if it were equally long: in Gemma one reaches 100,000."""
+    squares, wanted = squares.double(), wanted.double()
+    length = squares.diagonal().sqrt().clamp(min=1e-12)[:, None]
+    held = RIDGE * torch.eye(len(squares), dtype=squares.dtype, device=squares.device)
+    return (torch.linalg.solve(squares / length / length.T + held, wanted / length) / length).float()
 
 
 class Learner:
@@ -119,28 +127,48 @@ class Learner:
 
     def __init__(self, model: Transformer, maps: Maps) -> None:
         self._model = model
-        self.maps = maps
-        self._parameters = [
-            [Parameter(turn), Parameter(shift)] for turn, shift in zip(maps.turn, maps.shift, strict=True)
-        ]
+        self._first = maps
+        self.maps = Maps(maps.turn.clone(), maps.shift.clone())
+        """As they are now: the parameters are views of these."""
+        layers = zip(self.maps.turn, self.maps.shift, strict=True)
+        self._parameters = [[Parameter(turn), Parameter(shift)] for turn, shift in layers]
         self._optimizers = [AdamW(both) for both in self._parameters]
         self._generator = torch.Generator().manual_seed(0)
 
     def sweep(self, ids: Sequence[int], learning_rate: float) -> Generator[None, None, None]:
         """One step of every layer on one window."""
-        model = self._model
-        streams = read_on(model, ids)
-        words, weight = self.some(streams[-1])
-        output = self.logits(streams[-1], words, weight).log_softmax(-1)
+        streams = read_on(self._model, ids)
+        output = self._output(streams[-1])
         yield
         for layer, both in enumerate(self._parameters):
             with torch.inference_mode(False), torch.enable_grad():
-                seen = streams[layer] + linear(streams[layer], both[0], both[1])
-                said = self.logits(seen, words, weight).log_softmax(-1)
-                torch.nn.functional.kl_div(said, output, log_target=True, reduction="batchmean").backward()
+                self._loss(streams[layer], both, output).backward()
             clip(both, LARGEST_NORM)
             self._optimizers[layer].step(learning_rate)
             yield
+
+    def judge(self, ids: Sequence[int]) -> Generator[None, None, None]:
+        """Put back the first map of every layer that has not come closer on a window that nothing was learned from."""
+        streams = read_on(self._model, ids)
+        output = self._output(streams[-1])
+        yield
+        for layer, both in enumerate(self._parameters):
+            first = [self._first.turn[layer], self._first.shift[layer]]
+            with torch.no_grad():
+                if self._loss(streams[layer], both, output) >= self._loss(streams[layer], first, output):
+                    for now, before in zip(both, first, strict=True):
+                        now.copy_(before)
+            yield
+
+    def _output(self, last: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Words that stand for the vocabulary, what each weighs, and the log-probabilities of the model's output."""
+        words, weight = self.some(last)
+        return words, weight, self.logits(last, words, weight).log_softmax(-1).detach()
+
+    def _loss(self, stream: Tensor, both: Sequence[Tensor], output: tuple[Tensor, Tensor, Tensor]) -> Tensor:
+        words, weight, wanted = output
+        said = self.logits(stream + linear(stream, both[0], both[1]), words, weight).log_softmax(-1)
+        return torch.nn.functional.kl_div(said, wanted, log_target=True, reduction="batchmean")
 
     @torch.no_grad()
     def some(self, last: Tensor) -> tuple[Tensor, Tensor]:

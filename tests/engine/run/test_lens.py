@@ -166,6 +166,19 @@ def test_steps_bring_it_closer_than_the_first_fit(llama: Session) -> None:
     assert all(a < b < p for a, b, p in zip(after, before, plain, strict=True))
 
 
+def test_a_layer_that_got_worse_has_its_first_map_again(llama: Session) -> None:
+    inside = llama.require()
+    seen, _ = windows(inside.tokenizer, inside.start)
+    first = finish(fitted(inside.model, seen[:4]))
+    learner = Learner(inside.model, first)
+    for _ in learner.sweep(seen[0], 1.0):  # so large a step spoils everything
+        continue
+    assert not torch.equal(learner.maps.turn, first.turn)
+    for _ in learner.judge(seen[-1]):
+        continue
+    assert torch.equal(learner.maps.turn, first.turn) and torch.equal(learner.maps.shift, first.shift)
+
+
 def test_maps_that_change_nothing_give_the_plain_lens(llama: Session) -> None:
     model = llama.require().model
     layers, hidden = model.config.layers, model.config.hidden_size
