@@ -33,8 +33,12 @@ def streams_of(model: Transformer, ids: torch.Tensor, last: int | None = None) -
             return finished.value
 
 
-def assert_same_insides(ours: Transformer, theirs: Any, ids: torch.Tensor) -> None:
-    """Every hidden state and every attention weight, within 1e-4."""
+def assert_same_insides(ours: Transformer, theirs: Any, ids: torch.Tensor, *, long_streams: bool = False) -> None:
+    """Every hidden state and every attention weight, within 1e-4.
+
+    With `long_streams` 1e-4 of a stream's typical number where that is above 1: Gemma's reach 100,000, where
+    neighbouring float32 numbers are 0.008 apart, and Transformers is as far from itself in float64.
+    """
     theirs.set_attn_implementation("eager")
     with torch.inference_mode():
         expected = theirs(ids, output_attentions=True, output_hidden_states=True)
@@ -42,7 +46,8 @@ def assert_same_insides(ours: Transformer, theirs: Any, ids: torch.Tensor) -> No
         assert len(streams) == len(expected.hidden_states) == ours.config.layers + 1
         normed = [*streams[:-1], ours.norm(streams[-1])]  # theirs is normed already
         for stream, hidden in zip(normed, expected.hidden_states, strict=True):
-            torch.testing.assert_close(stream, hidden[0], atol=1e-4, rtol=1e-4)
+            unit = max(1.0, float(hidden.square().mean().sqrt())) if long_streams else 1.0
+            torch.testing.assert_close(stream, hidden[0], atol=1e-4 * unit, rtol=1e-4)
         for layer, weights in enumerate(expected.attentions):
             found = attention_map(ours, layer, streams[layer][None])
             torch.testing.assert_close(found, weights, atol=1e-4, rtol=0)
@@ -69,7 +74,7 @@ def test_a_real_model_looks_as_in_transformers(name: str, tmp_path: Path) -> Non
     list(write_folder(ours.checkpoint, tmp_path, Card(name, name, "chat")))
     theirs = transformers.AutoModelForCausalLM.from_pretrained(tmp_path, dtype=torch.float32).eval()
     ids = torch.tensor([ours.ids(TEXT)])
-    assert_same_insides(ours.model, theirs, ids)
+    assert_same_insides(ours.model, theirs, ids, long_streams=name.startswith("gemma"))
 
 
 @pytest.mark.parametrize("architecture", ["mistral", "gemma3"])
