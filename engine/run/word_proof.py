@@ -6,8 +6,9 @@ letters: beginnings that may be read on, and what was left as too small. Knows n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import NamedTuple
 
 import numpy as np
@@ -91,52 +92,54 @@ def judge(
 ) -> Verdict:
     """`best` are all words found with their mass, the likeliest first. Those with less than `least` do not matter."""
     limit = max(least, best[top - 1][1] if len(best) >= top else 0.0)
-    waiting: dict[bytes, float] = {}
-    pairs = [*((b.least, b.mass) for b in beginnings), *((x.beginning.least, x.bound) for x in left)]
-    for spelled, mass in pairs:
-        waiting[spelled] = waiting.get(spelled, 0.0) + mass
+    unread = _summed((one.least, one.mass) for one in beginnings)
+    waiting = _summed([*unread.items(), *((one.beginning.least, one.bound) for one in left)])
     chains = {spelled: _along(waiting, spelled) for spelled in waiting}
     unknown = max(chains.values(), default=0.0)
-    could = {word: mass + _could(word, beginnings, left) for word, mass in _near(best[top:], limit - unknown)}
+
+    def could(word: Word, mass: float) -> float:
+        """The most that a word which was found may have; what was left is asked only where it matters."""
+        roughly = mass + _along(waiting, word.spelled)
+        if roughly <= limit:
+            return roughly
+        return mass + _along(unread, word.spelled) + sum(one.of(word) for one in left)
+
+    others = {word: could(word, mass) for word, mass in _above(best[top:], limit - unknown)}
     in_the_way = [spelled for spelled, mass in chains.items() if mass > limit]
-    in_the_way += [word.spelled for word, mass in could.items() if mass > limit]
+    in_the_way += [word.spelled for word, mass in others.items() if mass > limit]
     if not in_the_way:
         return Verdict(top, (), ())
     parts = {spelled[:n] for spelled in in_the_way for n in range(len(spelled) + 1)}
     blockers = sorted((one for one in beginnings if one.least in parts), key=lambda one: -one.mass)
-    rest = max([unknown, *could.values()])
-    others = [one for one in left if one.beginning.least in parts]
-    weight = max((one.bound for one in others), default=0.0) * WEIGHS
-    heavy = tuple(one for one in others if one.bound >= weight)
-    return Verdict(_certain(best[:top], rest, beginnings, left), tuple(blockers), heavy)
+    proven = _certain(best[:top], max([unknown, *others.values()]), could)
+    return Verdict(proven, tuple(blockers), _heaviest([one for one in left if one.beginning.least in parts]))
 
 
-def _certain(
-    best: Sequence[tuple[Word, float]], rest: float, beginnings: Sequence[Beginning], left: Sequence[Left]
-) -> int:
+def _certain(best: Sequence[tuple[Word, float]], rest: float, could: Callable[[Word, float], float]) -> int:
     """How many have at least what every word behind them could have, which is `rest` for those behind all."""
     for count in range(len(best), 0, -1):
         word, mass = best[count - 1]
         if mass >= rest:
             return count
-        rest = max(rest, mass + _could(word, beginnings, left))
+        rest = max(rest, could(word, mass))
     return 0
 
 
-def _near(words: Iterable[tuple[Word, float]], limit: float) -> list[tuple[Word, float]]:
-    """Those above it, of words that are sorted."""
-    near: list[tuple[Word, float]] = []
-    for word, mass in words:
-        if mass <= limit:
-            break
-        near.append((word, mass))
-    return near
+def _heaviest(left: Sequence[Left]) -> tuple[Left, ...]:
+    weight = max((one.bound for one in left), default=0.0) * WEIGHS
+    return tuple(one for one in left if one.bound >= weight)
 
 
-def _could(word: Word, beginnings: Sequence[Beginning], left: Sequence[Left]) -> float:
-    """The most that may be added to a word that was found."""
-    open_mass = sum(one.mass for one in beginnings if word.spelled.startswith(one.least))
-    return open_mass + sum(one.of(word) for one in left)
+def _above(words: Iterable[tuple[Word, float]], limit: float) -> list[tuple[Word, float]]:
+    """Those with more, of words that are sorted."""
+    return list(takewhile(lambda pair: pair[1] > limit, words))
+
+
+def _summed(pairs: Iterable[tuple[bytes, float]]) -> dict[bytes, float]:
+    sums: dict[bytes, float] = {}
+    for spelled, mass in pairs:
+        sums[spelled] = sums.get(spelled, 0.0) + mass
+    return sums
 
 
 def _along(waiting: Mapping[bytes, float], spelled: bytes) -> float:

@@ -26,6 +26,10 @@ FEW = 256
 """So many tokens are all kept as beginnings."""
 REOPENED = 1 / 16
 """How much smaller what is looked into becomes where a proof needs it."""
+MANY = 4000
+"""With so many beginnings nothing more of what was left is read: judging them would take longer than a pass."""
+TOO_MANY = 10_000
+"""With so many the chances are so even that the search ends with what is proven."""
 SMALLEST = 1e-15
 """Below it everything is looked into."""
 BATCH = 24
@@ -76,7 +80,9 @@ class WordSearch:
 
     @property
     def done(self) -> bool:
-        """The words that were wanted are proven, or nothing that is left can prove them."""
+        """The words that were wanted are proven, or nothing that is left can prove them in short steps."""
+        if not self.exact and len(self.beginnings) > TOO_MANY:
+            return True
         verdict = self._judged()
         return verdict.proven >= self.top or not verdict.blockers
 
@@ -126,9 +132,10 @@ class WordSearch:
         """What is proven; where nothing that could be read stands in the way, more of what was left can be read."""
         while self._verdict is None:
             verdict = judge(self.best(), self.beginnings, self._left, self.top, self.least)
-            if verdict.blockers or not verdict.left:
+            if verdict.blockers or not verdict.left or len(self.beginnings) > MANY:
                 self._verdict = verdict
-            for left in verdict.left if not verdict.blockers else ():
+                break
+            for left in verdict.left:
                 self._left.remove(left)
                 self._look(left.beginning, left.row, left.table, left.floor * REOPENED, left.floor)
         return self._verdict

@@ -216,7 +216,7 @@ def test_bad_models_end_in_a_sentence_and_a_hint(run: Run, tiny: str, tmp_path: 
         ["generate", "--model", "TINY", "--chat", "--prompt", "word " * 400],
         ["generate", "--model", "BASE", "--chat", "--prompt", "a"],
         ["next", "--model", "TINY", "--text", "a", "--top", "0"],
-        ["next", "--model", "TINY", "--text", "a", "--unit", "word"],
+        ["next", "--model", "TINY", "--text", "a", "--unit", "word", "--top", "0"],
         ["next", "--model", "TINY", "--text", "word " * 400],
         ["tokenize", "--model", "TINY"],
         ["models", "verify", "../../etc"],
