@@ -14,7 +14,6 @@ from desktop.inspect.next_word import NextWordTab
 from desktop.inspect.page import InspectPage
 from desktop.loader import ModelLoader
 from desktop.notices import Notices
-
 from engine.messages import (
     Chance,
     ListModels,
