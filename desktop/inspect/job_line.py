@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from desktop.inspect.place import told
 from desktop.task import Task
 from desktop.theme import Look
 from desktop.widgets.button import Button
@@ -58,8 +59,7 @@ class JobLine(QWidget):
 
     @Slot(object)
     def _failed(self, failed: Failed) -> None:
-        message = failed.message if failed.message.endswith((".", "?")) else f"{failed.message}."
-        self.say(f"{message} {failed.hint}".strip(), again=True)
+        self.say(told(failed), again=True)
         self.text.set_color("bad")
 
     @Slot()

@@ -15,7 +15,7 @@ from engine.errors import UserError
 from engine.messages import Lesson, TeachPlan, TeachSettings
 from engine.model.lora import new_adapter, only
 from engine.run.loaded import Loaded
-from engine.run.recipes import PAIRS, Finetuning
+from engine.run.recipes import PAIRS, TOKENS, Finetuning
 
 RATE = 5e-4
 RANK = 16
@@ -102,5 +102,5 @@ def _memory(loaded: Loaded, rank: int) -> int:
     """Bytes: what the process has now, the adapter with its moments and best state, and a micro-batch."""
     config = loaded.checkpoint.config
     linear = config.layers * 7 * rank * (config.hidden_size + config.intermediate_size)
-    activations = 280 * config.layers * PER_TOKEN * config.hidden_size // 576
-    return device.own_memory() + linear * 4 * 5 + activations + 2 * 280 * config.vocab_size * 4
+    activations = TOKENS * config.layers * PER_TOKEN * config.hidden_size // 576
+    return device.own_memory() + linear * 4 * 5 + activations + 2 * TOKENS * config.vocab_size * 4
