@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 SPACE = "\u00a0"
 
 
@@ -51,3 +53,14 @@ def share(value: float) -> str:
     if shown == 100 and value < 1:
         shown = 99
     return "<1%" if shown == 0 and value > 0 else f"{shown}%"
+
+
+def choices_between(entropy: float) -> str:
+    """Entropy in nats as a number of equally likely tokens: exp(H), the perplexity of this step."""
+    count = math.exp(entropy)
+    if count < 1.2:
+        return "only 1 token"
+    if count < 2.5:
+        return "1 or 2 tokens"
+    rounding = 10 ** max(0, len(str(round(count))) - 2)  # two significant digits
+    return f"about {round(count / rounding) * rounding:,} tokens"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from desktop.chat.certainty import Certainty, Doubt, certainty_of
 from desktop.chat.conversation import Conversation
 from desktop.chat.transcript import Transcript
@@ -22,28 +24,28 @@ class Jumps:
 
     def within(self, message: int, doubt: Doubt, way: int) -> None:
         """The next place in this reply, from its beginning again after the last."""
-        places = [(message, position) for position in self.certainty(message).places(doubt)]
-        self._step(places, way, around=True)
+        places = [(message, position) for position in self.certainty(message).places(doubt)[::way]]
+        self._go_to(next(self._beyond(places, way), next(iter(places), None)))
 
     def through(self, doubt: Doubt, way: int) -> None:
-        """The next place in all replies of the open chat."""
-        replies = [m.id for m in self._talk.messages if m.role == "assistant"]
-        self._step([(reply, place) for reply in replies for place in self.certainty(reply).places(doubt)], way)
-
-    def _step(self, places: list[tuple[int, int]], way: int, *, around: bool = False) -> None:
-        order = [m.id for m in self._talk.messages]
+        """The next place in all replies of the open chat; receipts are read as far as it."""
+        replies = [m.id for m in self._talk.messages if m.role == "assistant"][::way]
         here = self._transcript.selected
-        if way < 0:
-            places = places[::-1]
+        if here is not None and here[0] in replies:
+            replies = replies[replies.index(here[0]) :]
+        places = ((reply, place) for reply in replies for place in self.certainty(reply).places(doubt)[::way])
+        self._go_to(next(self._beyond(places, way), None))
+
+    def _beyond(self, places: Iterable[tuple[int, int]], way: int) -> Iterator[tuple[int, int]]:
+        """Those of them that come after the chosen token; all where none is chosen in this chat."""
+        order = {m.id: n for n, m in enumerate(self._talk.messages)}
+        here = self._transcript.selected
         if here is None or here[0] not in order:
-            following = places
-        else:
-            at = (order.index(here[0]), here[1])
-            following = [one for one in places if way * _compare((order.index(one[0]), one[1]), at) > 0]
-        chosen = next(iter(following or (places if around else [])), None)
-        if chosen is not None:
-            self.go(*chosen)
+            yield from places
+            return
+        at = (way * order[here[0]], way * here[1])
+        yield from (one for one in places if (way * order[one[0]], way * one[1]) > at)
 
-
-def _compare(one: tuple[int, int], other: tuple[int, int]) -> int:
-    return (one > other) - (one < other)
+    def _go_to(self, place: tuple[int, int] | None) -> None:
+        if place is not None:
+            self.go(*place)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, Qt, 
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QApplication, QFrame, QGraphicsDropShadowEffect, QHBoxLayout, QVBoxLayout, QWidget
 
+from desktop.amounts import choices_between
 from desktop.chat.facts import ordinal
 from desktop.chat.painting import band
 from desktop.metrics import POPOVER
@@ -33,17 +34,6 @@ def visible(text: str) -> str:
     if not text.strip():
         return "".join(VISIBLE.get(c, c) for c in text)
     return "".join(VISIBLE.get(c, c) if c != " " else c for c in text).strip(" ")
-
-
-def choices_between(entropy: float) -> str:
-    """Entropy in nats as a number of equally likely tokens: exp(H), the perplexity of this step."""
-    count = math.exp(entropy)
-    if count < 1.2:
-        return "only 1 token"
-    if count < 2.5:
-        return "1 or 2 tokens"
-    rounding = 10 ** max(0, len(str(round(count))) - 2)  # two significant digits
-    return f"about {round(count / rounding) * rounding:,} tokens"
 
 
 def bars_of(token: Token) -> tuple[list[WordRow], list[Alternative]]:

@@ -7,12 +7,12 @@ from typing import cast
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from desktop.amounts import counted
+from desktop.amounts import choices_between, counted
 from desktop.bridge import Bridge
 from desktop.inspect.asking import Asking
 from desktop.inspect.lens_table import LensView
 from desktop.inspect.lens_training import LensTraining, nearer
-from desktop.inspect.pieces import bars, choices
+from desktop.inspect.pieces import bars
 from desktop.inspect.place import NO_MODEL, NO_TEXT, Place
 from desktop.inspect.stop_after import StopAfter
 from desktop.inspect.tab import Tab, Table
@@ -170,7 +170,7 @@ class LayersTab(Tab):
         output = row == cells.layers
         self.cell_title.setText(cells.title(row, column))
         by = "by the model, before any sampler" if output else f"by the {self.lens} lens"
-        self.cell_said.setText(f"Choosing between {choices(cell.entropy)}, {by}")
+        self.cell_said.setText(f"Choosing between {choices_between(cell.entropy)}, {by}")
         self.cell_bars.show_rows(bars(cell.items))
         self.finding.setText(cells.finding(column))
 

@@ -1,8 +1,6 @@
-"""How a token, a word and a spread of chances are written on screen. Knows no widget."""
+"""How a token and a word are written on screen. Knows no widget."""
 
 from __future__ import annotations
-
-import math
 
 from desktop.widgets.word_row import WordRow
 from engine.messages import Chance
@@ -29,17 +27,6 @@ def quoted(piece: str) -> str:
 def chip(piece: str) -> str:
     """A token with its spaces seen, as on a chip."""
     return "".join(SIGNS.get(mark, mark) for mark in piece) or SIGNS[""]
-
-
-def choices(entropy: float) -> str:
-    """ "about 9 tokens", from an entropy in nats."""
-    count = math.exp(entropy)
-    if count < 1.2:
-        return "only 1 token"
-    if count < 2.5:
-        return "1 or 2 tokens"
-    digits = 10 ** max(math.floor(math.log10(count)) - 1, 0)
-    return f"about {round(count / digits) * digits:,} tokens"
 
 
 def bars(chances: tuple[Chance, ...], *, rest: float | None = None) -> list[WordRow]:
