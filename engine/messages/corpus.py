@@ -11,7 +11,7 @@ from engine.messages.core import Command, Lane
 VocabularyKind = Literal["bpe", "unigram"]
 
 
-# ---- values --------- ----------------------------------------------------------------
+# ---- values ----------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class TextSource:
     """One thing to learn from: a file or folder, the built-in small world, or texts of the person's own."""
