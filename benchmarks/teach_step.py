@@ -26,6 +26,7 @@ from engine.model.lora import attach, new_adapter
 from engine.paths import Paths
 from engine.run.packing import Example
 from engine.run.recipes import HELD, Finetuning
+from engine.run.schedule import Falling
 from engine.run.session import Session
 from engine.run.training import Loop
 
@@ -46,7 +47,7 @@ def main() -> None:
         continue
     adapter = new_adapter(loaded.model, 16, 32.0, torch.Generator().manual_seed(0))
     attach(loaded.model, adapter)
-    loop = Loop(list(adapter.parameters()), data.parts, 10_000, 5e-4)
+    loop = Loop(list(adapter.parameters()), data.parts, Falling(10_000, 5e-4))
     steps = loop.run()
     with tempfile.TemporaryDirectory() as folder:
         for _ in export(session.library, "smollm2-135m", Path(folder) / "hf", "hf", "float32"):

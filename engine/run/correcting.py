@@ -21,6 +21,7 @@ from engine.run.packing import Example
 from engine.run.planning import RANK, RATE, REPLAY, checked
 from engine.run.progress import progress
 from engine.run.recipes import Finetuning
+from engine.run.schedule import Falling
 from engine.run.training import Loop
 
 STEPS = 12
@@ -58,7 +59,7 @@ class Correcting:
         data = Finetuning(loaded, [lesson], REPLAY, 0, HELD)
         with only(loaded.model):
             yield from progress(job, data.prepare(), "Noting what must not be forgotten")
-        loop = Loop(list(adapter.parameters()), data.parts, STEPS, RATE)
+        loop = Loop(list(adapter.parameters()), data.parts, Falling(STEPS, RATE))
         steps = loop.run()
         while loop.step < STEPS:
             with only(loaded.model, adapter), torch.inference_mode(False):

@@ -74,3 +74,10 @@ def replay_loss(model: Transformer, packed: Packed, kept: Kept) -> Tensor:
 def _rest(logprobs: Tensor) -> Tensor:
     """Log of the probability that the given tokens leave, never below e^-14 so that rounding gives no infinity."""
     return torch.log1p(-logprobs.exp().sum(-1).clamp(max=1 - 1e-6))
+
+
+def next_token_loss(model: Transformer, ids: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
+    """Cross-entropy of every token but the first of each row [B, T + 1], in nats, summed. Products in `dtype`."""
+    with torch.autocast(ids.device.type, dtype, enabled=dtype is not torch.float32):
+        logits = model.logits(model.read(ids[:, :-1]))
+    return F.cross_entropy(logits.flatten(0, 1).float(), ids[:, 1:].flatten(), reduction="sum")

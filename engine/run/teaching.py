@@ -35,6 +35,7 @@ from engine.run.loaded import Loaded
 from engine.run.looking import GLANCE, Looks, best_of, share
 from engine.run.recipes import Finetuning
 from engine.run.run_folder import RunFolder
+from engine.run.schedule import Falling
 from engine.run.sense import sense_of
 from engine.run.training import Loop, Stepped
 
@@ -95,7 +96,7 @@ class Run:
         luck = torch.Generator().manual_seed(self.seed)
         self.adapter = new_adapter(model, self.plan.rank, 2.0 * self.plan.rank, luck)
         parameters = list(self.adapter.parameters())
-        self.loop = Loop(parameters, data.parts, self.plan.steps, self.plan.learning_rate)
+        self.loop = Loop(parameters, data.parts, Falling(self.plan.steps, self.plan.learning_rate))
         if self.folder.state.is_file():
             self.best = self.loop.load(self.folder.state)
 

@@ -46,6 +46,7 @@ from engine.model.lora import new_adapter, only
 from engine.paths import Paths
 from engine.run import looking, recipes, sense, teaching
 from engine.run.asking import answer_ids, messages_of
+from engine.run.schedule import Falling
 from engine.run.session import Session
 from engine.run.training import Loop
 from tests.engine.run.taught import LESSONS, folder_of, session_with
@@ -140,7 +141,7 @@ def test_the_loss_falls(session: Session) -> None:
     loaded = session.require()
     data = recipes.Finetuning(loaded, LESSONS, 0.0, 7)
     adapter = new_adapter(loaded.model, 16, 32.0, torch.Generator().manual_seed(0))
-    loop = Loop(list(adapter.parameters()), lambda step: data.parts(step % 2), 40, 1e-2)
+    loop = Loop(list(adapter.parameters()), lambda step: data.parts(step % 2), Falling(40, 1e-2))
     with only(loaded.model, adapter):
         losses = [event.loss for event in loop.run() if event is not None]
     assert sum(losses[-4:]) < 0.8 * sum(losses[:4])
