@@ -3,36 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from desktop.field_row import Field, FieldRow
 from desktop.teach.open_set import OpenSet
 from desktop.teach.planning import Planning
 from desktop.theme import Look
-from desktop.widgets.availability import disable, enable
 from desktop.widgets.label import Label
-from desktop.widgets.number_box import NumberBox
 from desktop.widgets.segmented import Segmented
-from engine.messages import TeachPlan, TeachSettings
 
-FITTING = "The value that fits is used. Choose Set to change it."
 METHODS = (("auto", "Automatic"), ("lora", "LoRA"))
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A number of `TeachSettings`: `unset` is the value that leaves it to Nextword."""
-
-    key: str
-    label: str
-    help: str
-    minimum: float
-    maximum: float
-    step: float
-    unset: float
-    usual: float
 
 
 FIELDS = (
@@ -41,52 +24,6 @@ FIELDS = (
     Field("rank", "Rank", "how much an adapter can hold", 1, 256, 1, 0, 16),
     Field("replay", "Not forgetting", "weight against learning (replay)", 0.0, 4.0, 0.05, -1.0, 0.5),
 )
-
-
-class FieldRow(QWidget):
-    """Label, Default or Set, and the number."""
-
-    def __init__(self, look: Look, field: Field, changed: Callable[[float], None]) -> None:
-        super().__init__()
-        self._look, self._field, self._changed = look, field, changed
-        self.choice = Segmented(look, ((False, "Default"), (True, "Set")), f"{field.label}, default or set")
-        self.number = NumberBox(look, field.label, minimum=field.minimum, maximum=field.maximum, step=field.step)
-        words, controls = QVBoxLayout(), QHBoxLayout()
-        words.setSpacing(0)
-        words.addWidget(Label(look, field.label, "small_medium", wrap=True))
-        words.addWidget(Label(look, field.help, "caption", "ink3", wrap=True))
-        controls.addWidget(self.choice)
-        controls.addWidget(self.number)
-        controls.addStretch(1)
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.addLayout(words)
-        self._column.addLayout(controls)
-        self.choice.chosen.connect(self._choose)
-        self.number.valueChanged.connect(lambda _: self._changed(self.number.number()))
-        self._restyle()
-        look.changed.connect(self._restyle)
-
-    def show_value(self, settings: TeachSettings, plan: TeachPlan | None) -> None:
-        value = getattr(settings, self._field.key)
-        is_set = value != self._field.unset
-        self.choice.set_value(is_set)
-        fitting = getattr(plan, self._field.key) if plan is not None else self._field.usual
-        self.number.blockSignals(True)
-        self.number.setValue(value if is_set else fitting)
-        self.number.blockSignals(False)
-        if is_set:
-            enable(self.number)
-        else:
-            disable(self.number, FITTING)
-
-    def _choose(self, is_set: bool) -> None:
-        self._changed(self.number.number() if is_set else self._field.unset)
-
-    @Slot()
-    def _restyle(self) -> None:
-        self._column.setSpacing(self._look.px(4))
-        self.number.setFixedWidth(self._look.px(84))
 
 
 class How(QWidget):
@@ -125,8 +62,8 @@ class How(QWidget):
     def _show(self) -> None:
         settings, plan = self._pairs.settings, self._planning.plan
         self.method.set_value(settings.method)
-        for row in self.rows.values():
-            row.show_value(settings, plan)
+        for key, row in self.rows.items():
+            row.show_value(getattr(settings, key), getattr(plan, key) if plan is not None else None)
         self.reasons.setText(" ".join(plan.reasons) if plan is not None else "")
         self.reasons.setVisible(bool(self.reasons.text()))
 

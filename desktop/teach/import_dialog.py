@@ -11,10 +11,10 @@ from desktop.amounts import counted
 from desktop.bridge import Bridge
 from desktop.notices import announce
 from desktop.task import Task
-from desktop.teach.cells import Cells
 from desktop.teach.mapping_form import MappingForm
 from desktop.theme import Look
 from desktop.widgets.button import Button
+from desktop.widgets.cells import Cells
 from desktop.widgets.label import ElidedLabel, Label
 from desktop.widgets.meter_bar import MeterBar
 from desktop.widgets.scrim import Scrim

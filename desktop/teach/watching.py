@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.amounts import amount, counted
 from desktop.loader import ModelLoader
-from desktop.teach.confirm import Confirm
 from desktop.teach.lessons import Lessons
 from desktop.teach.lower import Lower
 from desktop.teach.open_set import OpenSet
@@ -17,6 +16,7 @@ from desktop.teach.planning import Planning
 from desktop.teach.results import Results
 from desktop.teach.run import TeachRun
 from desktop.theme import Look
+from desktop.widgets.confirm import Confirm
 
 
 class Watching(QObject):

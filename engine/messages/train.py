@@ -54,6 +54,11 @@ class SizePlan:
     memory: int
     verdict: TimeVerdict
     tokens_per_second: float
+    context: int = 0
+    batch: int = 0
+    """Tokens of a step."""
+    learning_rate: float = 0.0
+    """What the settings leave open, as it would be; 0 where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)

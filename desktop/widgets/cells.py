@@ -1,4 +1,4 @@
-"""A small table of texts that is only looked at. Knows no pair."""
+"""A small table of texts that is only looked at. Knows no page."""
 
 from __future__ import annotations
 
