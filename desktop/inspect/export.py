@@ -7,22 +7,18 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QRect, QRectF, QSaveFile, QSize, Qt
-from PySide6.QtGui import QImage, QImageWriter, QPainter, QRegion
-from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QRegion
 from PySide6.QtWidgets import QWidget
 
+from desktop import pictures
 from desktop.inspect.tab import Table
 from desktop.theme import Look
 from engine.data.pairs.writing import guarded
-from engine.errors import UserError
 from engine.messages import LoadedModel
 
 BEFORE_SAMPLER = "model, before the sampler"
-DENSITY = 2
-"""Pixels of a picture for each on the screen."""
 MARGIN, FOOT = 16, 26
 
 
@@ -88,38 +84,18 @@ def json_of(table: Table, facts: About) -> bytes:
 
 # ---- pictures ----------------------------------------------------------------------------
 def png_of(widget: QWidget, facts: About, look: Look) -> bytes:
-    """Twice as sharp as the screen, with the facts as a line below and as text inside the file."""
+    """With the facts as a line below and as text inside the file."""
     size = _size(widget, look)
-    image = QImage(size * DENSITY, QImage.Format.Format_RGB32)
-    image.setDevicePixelRatio(DENSITY)
-    for name, value in facts.fields().items():
-        image.setText(name, value)
-    painter = QPainter(image)
-    _draw(painter, widget, facts, look, size)
-    painter.end()
-    data = QByteArray()
-    buffer = QBuffer(data)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    QImageWriter(buffer, QByteArray(b"png")).write(image)
-    return bytes(data.data())
+    return pictures.png_of(size, lambda painter: _draw(painter, widget, facts, look, size), facts.fields())
 
 
 def svg_of(widget: QWidget, facts: About, look: Look) -> bytes:
-    """Letters and lines stay letters and lines; what a widget paints from pixels is embedded as pixels."""
     size = _size(widget, look)
-    data = QByteArray()
-    buffer = QBuffer(data)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    generator = QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)  # the other one knows no clipping
-    generator.setOutputDevice(buffer)
-    generator.setSize(size)
-    generator.setViewBox(QRect(QPoint(0, 0), size))
-    generator.setTitle(facts.title)
-    generator.setDescription("; ".join(f"{name}: {value}" for name, value in facts.fields().items()))
-    painter = QPainter(generator)
-    _draw(painter, widget, facts, look, size)
-    painter.end()
-    return bytes(data.data())
+
+    def paint(painter: QPainter) -> None:
+        _draw(painter, widget, facts, look, size)
+
+    return pictures.svg_of(size, paint, facts.title, facts.fields())
 
 
 def _size(widget: QWidget, look: Look) -> QSize:
@@ -137,11 +113,3 @@ def _draw(painter: QPainter, widget: QWidget, facts: About, look: Look, size: QS
     foot = QRectF(edge, size.height() - look.px(FOOT) - edge / 2, size.width() - 2 * edge, look.px(FOOT))
     line = painter.fontMetrics().elidedText(facts.line(), Qt.TextElideMode.ElideRight, int(foot.width()))
     painter.drawText(foot, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, line)
-
-
-def write(path: Path, data: bytes) -> None:
-    """All of it or nothing: written aside and renamed. UserError with the reason otherwise."""
-    file = QSaveFile(str(path))
-    whole = file.open(QIODevice.OpenModeFlag.WriteOnly) and file.write(data) == len(data) and file.commit()
-    if not whole:
-        raise UserError(f"{path.name} could not be written: {file.errorString()}", "Choose another folder")

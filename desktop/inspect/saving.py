@@ -9,10 +9,11 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
-from desktop.inspect.export import about, csv_of, json_of, png_of, svg_of, write
+from desktop.inspect.export import about, csv_of, json_of, png_of, svg_of
 from desktop.inspect.tab import Tab
 from desktop.loader import ModelLoader
 from desktop.notices import Notices
+from desktop.pictures import write
 from desktop.theme import Look
 from desktop.widgets.button import Button
 from engine.errors import UserError
