@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from desktop.bridge import Bridge
 from engine.messages import (
+    ChatWhileTraining,
     Event,
     Failed,
     Finished,
@@ -34,6 +35,8 @@ class ModelLoader(QObject):
         self._settings = settings
         self._job: JobId | None = None
         self.wanted = ""
+        self.passing = False
+        """What is wanted is in no library, so it cannot be loaded again at the next start."""
         self.loaded: LoadedModel | None = None
         self.progress: Progress | None = None
         self.problem: Failed | None = None
@@ -44,8 +47,7 @@ class ModelLoader(QObject):
 
     def load(self, name: str) -> None:
         """Replace the model in memory by the one with this library name or path."""
-        self.cancel()
-        self.wanted, self.loaded, self.progress, self.problem = name, None, None, None
+        self._want(name, passing=False)
         get = self._settings.get
         self._job = self._bridge.start(
             LoadModel,
@@ -57,6 +59,17 @@ class ModelLoader(QObject):
             context=get("hardware.context"),
         )
         self.changed.emit()
+
+    def load_training(self, title: str) -> None:
+        """A copy of the weights that are being trained, as they are now."""
+        self._want(title, passing=True)
+        self._job = self._bridge.start(ChatWhileTraining, self._hear)
+        self.changed.emit()
+
+    def _want(self, name: str, *, passing: bool) -> None:
+        self.cancel()
+        self.wanted, self.passing = name, passing
+        self.loaded = self.progress = self.problem = None
 
     def cancel(self) -> None:
         """Stop loading, if something loads."""

@@ -108,12 +108,12 @@ class Plot(pg.PlotWidget):
             axis.setPen(QPen(Qt.PenStyle.NoPen))
             axis.setTickPen(QPen(Qt.PenStyle.NoPen))
             axis.setTextPen(color("ink3"))
-            axis.setStyle(tickFont=small, tickLength=0, tickTextOffset=self._look.px(4))
+            axis.setStyle(tickFont=small, tickLength=0, tickAlpha=0, tickTextOffset=self._look.px(4))
 
 
-def part_names(names: Sequence[pg.TextItem], height: float, floor: float = 0.0) -> None:
-    """Move names apart that stand at nearly the same height; `height` is that of the whole plot."""
-    nearest = height * NEAREST_NAMES
+def part_names(names: Sequence[pg.TextItem], height: float, floor: float = 0.0, nearest: float = NEAREST_NAMES) -> None:
+    """Move names apart that stand at nearly the same height; `height` is the plot's, `nearest` a share of it."""
+    nearest *= height
     shown = sorted((name for name in names if name.isVisible()), key=lambda name: name.pos().y())
     for _ in shown:  # pushing two apart may push one into the next
         for low, high in pairwise(shown):

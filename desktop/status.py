@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QStatusBar, QWidget
 
 from desktop.metrics import STATUS_BAR
 from desktop.theme import Look
-from desktop.widgets.label import Label
+from desktop.widgets.label import ElidedLabel, Label
 from engine.messages import LoadedModel, Progress
 
 OFFLINE = "Offline. Nothing leaves this computer."
@@ -51,6 +51,7 @@ class StatusLine(QStatusBar):
         self.setAccessibleName("State of the engine")
         self._dot = Dot(look)
         parts = {name: Label(look, "", "small", "ink2") for name in ("device", "precision", "doing", "seed")}
+        parts["doing"] = ElidedLabel(look, "", "small", "ink2")  # the longest gives way first
         self._parts = {"model": Label(look, "", "small_medium"), **parts}
         row = QWidget(self)
         self._row = QHBoxLayout(row)
