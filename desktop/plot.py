@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
+from statistics import mean
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, Signal, Slot
@@ -113,14 +113,27 @@ class Plot(pg.PlotWidget):
 
 def part_names(names: Sequence[pg.TextItem], height: float, floor: float = 0.0, nearest: float = NEAREST_NAMES) -> None:
     """Move names apart that stand at nearly the same height; `height` is the plot's, `nearest` a share of it."""
-    nearest *= height
     shown = sorted((name for name in names if name.isVisible()), key=lambda name: name.pos().y())
-    for _ in shown:  # pushing two apart may push one into the next
-        for low, high in pairwise(shown):
-            if high.pos().y() - low.pos().y() < nearest - 1e-9:
-                middle = (low.pos().y() + high.pos().y()) / 2
-                low.setPos(low.pos().x(), max(middle - nearest / 2, floor))
-                high.setPos(high.pos().x(), low.pos().y() + nearest)
+    places = parted([name.pos().y() for name in shown], nearest * height, floor)
+    for name, place in zip(shown, places, strict=True):
+        name.setPos(name.pos().x(), place)
+
+
+def parted(heights: Sequence[float], nearest: float, floor: float) -> list[float]:
+    """Rising heights, moved as little as needed to be `nearest` apart; what would collide is spread around its mean."""
+    blocks: list[list[float]] = []
+    for height in heights:
+        blocks.append([height])
+        while (
+            len(blocks) > 1 and mean(blocks[-1]) - mean(blocks[-2]) < nearest * (len(blocks[-1]) + len(blocks[-2])) / 2
+        ):
+            blocks[-2:] = [blocks[-2] + blocks[-1]]
+    places: list[float] = []
+    for block in blocks:
+        for number in range(len(block)):
+            place = mean(block) + nearest * (number - (len(block) - 1) / 2)
+            places.append(max(place, places[-1] + nearest if places else floor))
+    return places
 
 
 def ticks(top: float, most: int, bottom: float = 0.0) -> list[float]:

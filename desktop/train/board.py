@@ -43,6 +43,8 @@ class Board(QScrollArea):
     def fit(self, *, beside: bool) -> None:
         """Beside the parts it scrolls by itself; below them the page does."""
         self._beside = beside
+        bars = Qt.ScrollBarPolicy
+        self.setVerticalScrollBarPolicy(bars.ScrollBarAsNeeded if beside else bars.ScrollBarAlwaysOff)
         self._keep_height()
 
     def _keep_height(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QToolButton, QWidget
 
@@ -12,7 +12,7 @@ from desktop.widgets.button import Button
 from desktop.widgets.folding_row import FoldingRow
 from desktop.widgets.label import Label
 
-HEAD, WIDE = 56, 760
+HEAD = 56
 
 
 class TrainHeader(FoldingRow):
@@ -35,7 +35,8 @@ class TrainHeader(FoldingRow):
         self.third.setToolTip("A person says which of two replies is better (preference tuning)")
         self._arrows = [QLabel(), QLabel()]
         self.earlier_button = Button(look, "Earlier runs", "clock")
-        self.first.addWidget(Label(look, "Train from scratch", "page_title"))
+        self.title = Label(look, "Train from scratch", "page_title")
+        self.first.addWidget(self.title)
         self.first.addSpacing(look.px(6))
         for widget in (self.here, self._arrows[0], self.teach, self._arrows[1], self.third):
             self.first.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
@@ -48,12 +49,27 @@ class TrainHeader(FoldingRow):
         self._resize()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """The third stage leads nowhere from here, so it is what makes room."""
-        look = self._look
-        room = self.width() >= look.px(WIDE)
-        for part in (self._arrows[1], self.third):
-            part.setVisible(room)
+        self._make_room()
         super().resizeEvent(event)
+
+    def minimumSizeHint(self) -> QSize:
+        """The stages give way; the title and the way to earlier runs do not."""
+        return QSize(self._taken((self.title,)), super().minimumSizeHint().height())
+
+    def _make_room(self) -> None:
+        """What leads nowhere from here goes first."""
+        first, second = self._arrows
+        shown: tuple[QWidget, ...] = (self.here, first, self.teach, second, self.third)
+        for fewer in ((self.here, first, self.teach), (self.teach,), ()):
+            if self._taken((self.title, *shown)) <= self.width():
+                break
+            shown = fewer
+        for part in (self.here, first, self.teach, second, self.third):
+            part.setVisible(part in shown)
+
+    def _taken(self, parts: tuple[QWidget, ...]) -> int:
+        gap = self._look.px(10)
+        return sum(part.sizeHint().width() + gap for part in parts) + self._look.px(GUTTER + 26)
 
     @Slot()
     def _resize(self) -> None:
@@ -69,3 +85,4 @@ class TrainHeader(FoldingRow):
             part.setFixedHeight(2 * px(11))  # a radius of more than half the height would be no pill
         for arrow in self._arrows:
             arrow.setPixmap(look.pixmap("chevron-right", "ink3", 14))
+        self._make_room()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from PySide6.QtCore import Qt, Signal, SignalInstance, Slot
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal, SignalInstance, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.amounts import about
 from desktop.theme import Look
@@ -50,9 +51,18 @@ class RunHead(FoldingRow):
         words.addWidget(self.title)
         words.addWidget(self.progress)
         self.first.addLayout(words, 1)
+        self._sets = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._rows = (QHBoxLayout(), QHBoxLayout())
+        self._rows[0].addStretch(1)
         for button, signal in self._buttons():
-            self.second.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
+            row = self._rows[1 if button in (self.pause, self.finish, self.go_on) else 0]
+            row.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
             button.clicked.connect(signal)
+        for row in self._rows:
+            self._sets.addLayout(row)
+        self.second.addLayout(self._sets)
+        look.changed.connect(self._space)
+        self._space()
         self.mode: Mode = "live"
         self.show_mode("live", other=False)
 
@@ -67,6 +77,25 @@ class RunHead(FoldingRow):
             (self.finish, self.finishing),
             (self.go_on, self.going_on),
         ]
+
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as the wider set of buttons: then the second stands below the first."""
+        width = max(row.minimumSize().width() for row in self._rows) + self._look.px(44)
+        width = max(width, self._look.px(170 + 44))
+        return QSize(width, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._space()
+        super().resizeEvent(event)
+
+    @Slot()
+    def _space(self) -> None:
+        px, ways = self._look.px, QBoxLayout.Direction
+        for box in (self._sets, *self._rows):
+            box.setSpacing(px(8))
+        self.title.setMinimumWidth(px(170))  # less would say neither the name nor the step
+        both = sum(row.minimumSize().width() for row in self._rows) + px(44 + 8)
+        self._sets.setDirection(ways.TopToBottom if 0 < self.width() < both else ways.LeftToRight)
 
     def show_mode(self, mode: Mode, *, other: bool) -> None:
         """`other`: another run goes on behind this one."""
@@ -89,6 +118,7 @@ class RunHead(FoldingRow):
             self.go_on.disable("Waits until the current run ends.")
         else:
             self.go_on.enable()
+        self._space()
         self.updateGeometry()
 
     def show_texts(self, title: str, progress: str) -> None:

@@ -42,6 +42,7 @@ class RunView(QFrame):
         self._look = look
         self._run: TrainRun | None = None
         self._announced = 0
+        self._kept_bits: float | None = None
         self.record: Record | None = None
         self.setAccessibleName("Training")
         self.head = RunHead(look)
@@ -77,7 +78,7 @@ class RunView(QFrame):
     # ---- which run -------------------------------------------------------------------
     def show_live(self, run: TrainRun) -> None:
         """The run that goes on, and whatever comes of it."""
-        self._run, self._announced = run, 0
+        self._run, self._announced, self._kept_bits = run, 0, None
         self._attach(run.record)
         self.head.show_mode("live", other=False)
         self.trouble.show_failed(None)
@@ -86,9 +87,14 @@ class RunView(QFrame):
         self.show_state()
         self.draw()
 
-    def show_past(self, record: Record, mode: Mode, said: str, failed: Failed | None, *, other: bool) -> None:
-        """One that does not go on now; `said` is what it came to, `other` whether another one goes on."""
-        self._run = None
+    def show_past(
+        self, record: Record, mode: Mode, said: str, failed: Failed | None, *, bits: float | None, other: bool
+    ) -> None:
+        """One that does not go on now; `said` is what it came to, `bits` those of what was kept where that is known.
+
+        `other`: another run goes on behind it.
+        """
+        self._run, self._kept_bits = None, bits
         self._attach(record)
         self.head.show_mode(mode, other=other)
         step = record.step
@@ -141,7 +147,7 @@ class RunView(QFrame):
             self._show_facts(record, record.step)
 
     def _show_facts(self, record: Record, step: TrainRow) -> None:
-        bits, live = record.bits(), self._run is not None
+        bits, live = self.bits, self._run is not None
         self.facts.facts["left"].title.setText("Time left" if live else "Steps")
         left = about(step.seconds_left).removeprefix("about ") if step.seconds_left > 0 else ""
         self.facts.show_values(
@@ -152,12 +158,18 @@ class RunView(QFrame):
             left=left if live else f"{step.step:,}",
         )
 
+    @property
+    def bits(self) -> float | None:
+        """Held out, a byte: of the weights that were kept, or as last measured."""
+        last = self.record.bits() if self.record is not None else None
+        return last if self._kept_bits is None else self._kept_bits
+
     def kept(self) -> Kept | None:
         """What a picture of it would show."""
         record = self.record
         if record is None or record.step is None:
             return None
-        step, bits = record.step, record.bits()
+        step, bits = record.step, self.bits
         facts = [f"Step {step.step:,} of {step.steps:,}", f"{rounded(step.tokens)} tokens"]
         if bits is not None:
             facts.append(f"{bits:.3f} bits a byte on text kept for testing")

@@ -9,6 +9,8 @@ from desktop.theme import Look
 from desktop.widgets.area import area, hairline
 
 WIDTH, LARGEST_SHARE = 468, 0.46
+UNBOUND = 16_777_215
+"""Qt's own largest width of a widget."""
 
 
 class Side(QFrame):
@@ -43,8 +45,12 @@ class Side(QFrame):
 
     def fit(self, page_width: int, *, beside: bool) -> None:
         """Beside the run, or above it over the whole width and as high as it is."""
-        self.setFixedWidth(min(self._look.px(WIDTH), int(page_width * LARGEST_SHARE)) if beside else page_width)
+        own = min(self._look.px(WIDTH), int(page_width * LARGEST_SHARE))
+        self.setMinimumWidth(own if beside else 0)
+        self.setMaximumWidth(own if beside else UNBOUND)
         self._beside = beside
+        bars = Qt.ScrollBarPolicy
+        self.upper.setVerticalScrollBarPolicy(bars.ScrollBarAsNeeded if beside else bars.ScrollBarAlwaysOff)
         self._keep_height()
 
     def _keep_height(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QSize, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QLabel, QWidget
 
@@ -103,7 +103,11 @@ class SizeCards(QWidget):
         self._restyle()
 
     def choose(self, preset: Preset) -> None:
+        """The chosen one is where Tab goes; from it the arrows lead to the others."""
         self.cards[preset].setChecked(True)
+        for card in self.cards.values():
+            chosen = card.preset == preset
+            card.setFocusPolicy(Qt.FocusPolicy.StrongFocus if chosen else Qt.FocusPolicy.ClickFocus)
 
     def show_plans(self, plans: Mapping[Preset, SizePlan]) -> None:
         for preset, card in self.cards.items():

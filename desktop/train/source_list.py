@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QMouseEvent, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.amounts import amount, counted
@@ -142,8 +144,20 @@ class SourceList(QFrame):
         column.setSpacing(0)
         column.addWidget(row)
         column.addWidget(hairline())
-        self.rows.append(row)
         self._rows.addWidget(holder)
+        self.rows.append(row)
+        self._order()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Being put into a page has undone the order of before."""
+        super().showEvent(event)
+        self._order()
+
+    def _order(self) -> None:
+        """Tab goes through the rows, then to what adds others."""
+        stops = [stop for row in self.rows for stop in (row.check, row.remove)]
+        for one, other in pairwise([*stops, self.files_button, self.folder_button]):
+            self.setTabOrder(one, other)
 
     def _remove(self, place: int) -> None:
         self.rows[place - 1].check.setFocus()  # what had the keyboard goes away

@@ -39,6 +39,7 @@ class WatchPart(QWidget):
         self._awaited = ""
         self.prompts = QComboBox()
         self.prompts.setAccessibleName("Beginning that is watched")
+        self.prompts.view().setAccessibleName("Beginnings that are watched")
         self.prompts.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.prompts.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.prompts.setMinimumContentsLength(14)

@@ -38,6 +38,7 @@ class Watching(QObject):
         self._past: PretrainRun | None = None
         self._model = self._ended = ""
         self._failed: Failed | None = None
+        self._bits: float | None = None
         self._was_active = False
         self.confirm: Confirm | None = None
         run.changed.connect(self._run_changed)
@@ -89,12 +90,13 @@ class Watching(QObject):
         record, past = Record(self), history.run
         record.read(history)
         self._past, self._model, self._failed = past, past.model, None
+        self._bits = past.bits if past.state == "done" else None
         said = came_to(past.bits, past.tokens, past.seconds) if past.state == "done" else past.problem
         return self._show_past(record, said)
 
     def _show_past(self, record: Record, said: str) -> None:
         mode = "done" if self._model else "unfinished" if self._past is not None else "broken"
-        self.view.show_past(record, mode, said, self._failed, other=self._run.active)
+        self.view.show_past(record, mode, said, self._failed, bits=self._bits, other=self._run.active)
         self._board.show_view(True)
         self._show_interrupted()
 
@@ -129,7 +131,7 @@ class Watching(QObject):
             self._notices.info(f"{outcome.title} is trained. {said}", ("Chat", lambda: self.chat.emit(outcome.name)))
         if self._looks_back():
             return
-        self._past, self._model = None, outcome.name
+        self._past, self._model, self._bits = None, outcome.name, outcome.bits
         self._show_past(self._run.record, said)
 
     @Slot()
@@ -150,7 +152,7 @@ class Watching(QObject):
         self._ended = self._run.title
         self._runs.refresh()
         if not self._looks_back():
-            self._past, self._model = None, ""
+            self._past, self._model, self._bits = None, "", None
             self._show_past(self._run.record, said)
 
     def _looks_back(self) -> bool:

@@ -145,6 +145,7 @@ def test_a_run_that_ends_says_what_it_came_to(desk: Desk) -> None:
         "It came to 0.982 bits a byte on text it never saw, after 42 million tokens in 2 h 8 min. "
         "The averaged weights were better, so they were kept."
     )
+    assert shown.facts.facts["bits"].value.text() == "0.982", "of what was kept"
     visible = [b.text() for b, _ in shown.head._buttons() if b.isVisible()]
     assert visible == ["Show in Models", "Teach it", "Chat with it"]
     heard = []
