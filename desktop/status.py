@@ -18,7 +18,7 @@ OFFLINE = "Offline. Nothing leaves this computer."
 
 
 class Dot(QWidget):
-    """Green: in use. Amber: runs elsewhere than wanted. Ring: no model."""
+    """Green: in use. Accent: a model learns. Amber: runs elsewhere than wanted. Ring: no model."""
 
     def __init__(self, look: Look) -> None:
         super().__init__()
@@ -50,6 +50,7 @@ class StatusLine(QStatusBar):
         self.setSizeGripEnabled(False)
         self.setAccessibleName("State of the engine")
         self._dot = Dot(look)
+        self._model, self._training = "", False
         parts = {name: Label(look, "", "small", "ink2") for name in ("device", "precision", "doing", "seed")}
         parts["doing"] = ElidedLabel(look, "", "small", "ink2")  # the longest gives way first
         self._parts = {"model": Label(look, "", "small_medium"), **parts}
@@ -70,8 +71,8 @@ class StatusLine(QStatusBar):
 
     def show_model(self, loaded: LoadedModel | None, progress: Progress | None, wanted: str) -> None:
         """What is in memory, or how far it is on its way there."""
-        self._dot.colour = "" if loaded is None else ("warn" if loaded.fallback else "ok")
-        self._dot.update()
+        self._model = "" if loaded is None else ("warn" if loaded.fallback else "ok")
+        self._colour_dot()
         if loaded is not None:
             self._say("model", loaded.title)
             threads = f", {loaded.threads} threads" if loaded.device == "cpu" else ""
@@ -83,11 +84,17 @@ class StatusLine(QStatusBar):
         self._say("precision", "")
         self.show_doing(reading_note(progress) if progress else ("Preparing" if wanted else ""))
 
-    def show_doing(self, text: str, seed: int | None = None) -> None:
+    def show_doing(self, text: str, seed: int | None = None, *, training: bool = False) -> None:
+        self._training = training
+        self._colour_dot()
         self._say("doing", text)
         self._say(
             "seed", "" if seed is None else f"Seed {seed}", "The same seed with the same settings gives the same reply"
         )
+
+    def _colour_dot(self) -> None:
+        self._dot.colour = "accent" if self._training else self._model
+        self._dot.update()
 
     def _say(self, part: str, text: str, tip: str = "") -> None:
         label = self._parts[part]

@@ -74,9 +74,12 @@ class CompareDialog(QDialog):
         self.plot.setAccessibleName("Bits a byte of these runs")
 
     def _remark(self) -> str:
-        missing = [one.run.title for one in self._all if one not in self.histories]
         said = "Lower is better. Runs on different texts were measured on different texts too."
-        return said + (f" Not drawn, since nothing was measured yet: {', '.join(missing)}." if missing else "")
+        empty = [one.run.title for one in self._all if not points(one, BY_STEP)]
+        if empty:
+            said += f" Not drawn, since nothing was measured yet: {', '.join(empty)}."
+        more = len(self._all) - len(empty) - len(self.histories)
+        return said + (f" Only the first {len(LINES)} are drawn." if more else "")
 
     def draw(self) -> None:
         by = str(self.by.value())

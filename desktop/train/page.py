@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QSettings, Qt, Signal, Slot
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -27,6 +27,7 @@ from desktop.widgets.area import area, hairline
 from desktop.widgets.dropping import Dropping
 from engine.data.chats import Chats
 
+TEXTS = "train_texts"
 BESIDE = 760
 """The least width at which the run stands beside what it is made of, and not below."""
 
@@ -123,6 +124,12 @@ class TrainPage(QWidget):
         self.talking.emit()
 
     # ---- what the window asks --------------------------------------------------------
+    def save(self, state: QSettings) -> None:
+        state.setValue(TEXTS, self.sources.remembered())
+
+    def restore(self, state: QSettings) -> None:
+        self.sources.recall(str(state.value(TEXTS) or ""))
+
     def focus(self) -> None:
         self.text.list.rows[0].check.setFocus()
 

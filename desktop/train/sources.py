@@ -77,6 +77,21 @@ class Sources(QObject):
         else:
             self.described.emit()
 
+    def remembered(self) -> str:
+        """What was added and what is chosen, for `recall` at the next start; chats are chosen anew each time."""
+        kept = [entry for entry in self.entries if entry.kind != "chats"]
+        return "\n".join(f"{'+' if entry.chosen else '-'}{entry.source.path or ''}" for entry in kept)
+
+    def recall(self, text: str) -> None:
+        """What `remembered` gave; lines that it did not write are left out."""
+        for line in text.splitlines():
+            mark, path = line[:1], line[1:]
+            if mark in ("+", "-") and path:
+                self.add([Path(path)])
+            place = self._place_of(Path(path)) if path else 0
+            if mark in ("+", "-") and place is not None:
+                self.choose(place, mark == "+")
+
     def gather_chats(self) -> None:
         """Read again what the person wrote."""
         self._written.start()

@@ -1,12 +1,14 @@
-"""What went wrong, said where it arose: a mark, the sentence and what to do. Takes no room otherwise."""
+"""What went wrong, said where it arose: a mark, the sentence, what to do, and the details of a bug. Knows no part."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from desktop.notices import announce
 from desktop.theme import Look
+from desktop.widgets.button import Button
 from desktop.widgets.label import Label
 from engine.messages import Failed
 
@@ -16,10 +18,14 @@ class Trouble(QWidget):
         super().__init__(parent)
         self._look = look
         self._mark, self.text = QLabel(), Label(look, "", "small", "bad", wrap=True)
+        self._report = ""
+        self.copy = Button(look, "Copy details", kind="link", size="small")
+        self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(f"{self.text.text()}\n\n{self._report}"))
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
         self._row.addWidget(self.text, 1)
+        self._row.addWidget(self.copy, 0, Qt.AlignmentFlag.AlignTop)
         look.changed.connect(self._restyle)
         self._restyle()
         self.hide()
@@ -29,7 +35,8 @@ class Trouble(QWidget):
         if said and said != self.text.text():
             announce(self, said, urgent=True)
         self.text.setText(said)
-        self.text.setToolTip(failed.report[-2_000:] if failed is not None else "")
+        self._report = failed.report if failed is not None else ""
+        self.copy.setVisible(bool(self._report))
         self.setVisible(bool(said))
 
     @Slot()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, QTimer, Signal, Slot
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QBoxLayout, QComboBox, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.amounts import choices_between
@@ -26,6 +26,16 @@ BESIDE = 560
 SAME = "Same seed at every step, so only the training differs."
 
 
+class PromptBox(QComboBox):
+    """Deaf to a passing wheel: else scrolling the page would change what is watched."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
 class WatchPart(QWidget):
     """`moved` comes with the step that is shown; `wanted` with a beginning that should be watched too."""
 
@@ -37,7 +47,7 @@ class WatchPart(QWidget):
         self._look = look
         self._record: Record | None = None
         self._awaited = ""
-        self.prompts = QComboBox()
+        self.prompts = PromptBox()
         self.prompts.setAccessibleName("Beginning that is watched")
         self.prompts.view().setAccessibleName("Beginnings that are watched")
         self.prompts.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

@@ -116,6 +116,14 @@ def test_several_are_compared_by_bits_a_byte(desk: Desk) -> None:
     comparison.close()
 
 
+def test_more_runs_than_lines_are_named_as_such(desk: Desk, qtbot: QtBot) -> None:
+    histories = [history_of(run_of(str(number), f"Run {number}")) for number in range(7)]
+    dialog = CompareDialog(desk.page._look, histories, desk.page)
+    qtbot.addWidget(dialog)
+    assert len(dialog.histories) == 5 and "Only the first 5 are drawn." in dialog._remark()
+    assert len(dialog.table.texts.rows) == 7
+
+
 def test_a_comparison_is_along_tokens_or_steps() -> None:
     history = history_of(RUNS[0])
     by_tokens, by_step = points(history, BY_TOKENS), points(history, BY_STEP)

@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -361,6 +361,32 @@ def test_the_name_follows_until_it_is_written_by_hand(desk: Desk, qtbot: QtBot) 
     box.name.setText("  ")
     box.name.textEdited.emit("  ")
     assert box.title == "Small world small", "an empty name is none"
+
+
+def test_what_was_added_is_there_at_the_next_start(make_desk: MakeDesk, tmp_path: Path) -> None:
+    kept, other = tmp_path / "kept, with a comma.txt", tmp_path / "other.txt"
+    desk, state = make_desk(), QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+    desk.page.sources.add([kept, other])
+    desk.page.sources.choose(0, False)
+    desk.page.sources.choose(2, False)
+    desk.page.save(state)
+    state.sync()
+    again = make_desk()
+    again.page.restore(QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat))
+    shown = [(entry.source.path, entry.chosen) for entry in again.page.sources.entries]
+    assert shown == [(None, False), (kept, True), (other, False), (None, False)]
+    again.page.sources.recall("nonsense\n\n*x\n+")
+    assert [entry.chosen for entry in again.page.sources.entries] == [True, True, False, False]
+
+
+def test_a_bug_can_be_copied(desk: Desk) -> None:
+    desk.engine.answers[ReadCorpus] = lambda c: [Failed(c.job, "Something went wrong", "", "Traceback: x")]
+    desk.page.sources.add([Path("more.txt")])
+    desk.settle()
+    trouble = desk.page.text.trouble
+    assert trouble.copy.isVisible()
+    trouble.copy.click()
+    assert QGuiApplication.clipboard().text() == "Something went wrong.\n\nTraceback: x"
 
 
 def test_a_source_says_its_text_to_the_engine_only(desk: Desk) -> None:
