@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtWidgets import QLayout
 from pytestqt.qtbot import QtBot
 
 from desktop.theme import Look
@@ -18,6 +19,7 @@ def places(facts: Facts) -> list[tuple[int, int]]:
 
 def test_they_fold_into_rows_of_equal_length(look: Look, qtbot: QtBot) -> None:
     facts = Facts(look, NAMED)
+    facts._grid.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # as inside a page: it does not hold a window
     qtbot.addWidget(facts)
     widest = facts.minimumSizeHint().width() + look.px(8)
     facts.resize(4 * widest, 80)
