@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import NoReturn
 
-from engine.cli import check_pairs, evaluate, finetune, generate, models, score, tokenize
+from engine.cli import check_pairs, evaluate, finetune, generate, models, pretrain, score, tokenize
 from engine.cli import next as next_verb
 from engine.cli.flags import add_shared, paths_of
 from engine.cli.output import Output
@@ -23,7 +23,17 @@ from engine.errors import UserError
 from engine.paths import Paths
 from engine.service import failure
 
-VERBS: tuple[ModuleType, ...] = (models, tokenize, generate, next_verb, score, check_pairs, finetune, evaluate)
+VERBS: tuple[ModuleType, ...] = (
+    models,
+    tokenize,
+    generate,
+    next_verb,
+    score,
+    check_pairs,
+    pretrain,
+    finetune,
+    evaluate,
+)
 """Each has NAME, HELP, EXAMPLE, add_flags(parser) and run(args, out) -> what `done` carries."""
 
 DONE, BUG, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130

@@ -5,6 +5,7 @@ Each handler is a generator of events: one step is a tensor, a chunk of the prom
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import replace
@@ -19,6 +20,7 @@ from engine.formats.checkpoint import Checkpoint, load_model, weight_files
 from engine.formats.hashes import hash_files, joined
 from engine.formats.library import Library
 from engine.messages import (
+    ChatWhileTraining,
     Command,
     CountTokens,
     Event,
@@ -46,6 +48,7 @@ from engine.run.generate import generate
 from engine.run.leaning import Leaning, leaning_on
 from engine.run.library_jobs import LibraryJobs
 from engine.run.loaded import Loaded, equip
+from engine.run.pretrain_jobs import PretrainJobs
 from engine.run.progress import progress
 from engine.run.teach_jobs import TeachJobs
 from engine.run.text_jobs import TextJobs
@@ -70,6 +73,7 @@ class Session:
         self.loaded: Loaded | None = None
         self.jobs = LibraryJobs(self.library)
         self._teaching = TeachJobs(paths, self.library, self.require)
+        self._pretraining = PretrainJobs(paths, self.library)
         self._correcting = Correcting(self.library, self.require)
         self._inside = [kind(paths, self.library, self.require) for kind in (WordJobs, ActivationJobs, TextJobs)]
         self._leaning: Leaning | None = None
@@ -93,7 +97,9 @@ class Session:
             CountTokens: self.count,
             Generate: self.generate,
             TeachReply: self._correcting.teach,
+            ChatWhileTraining: self.load_trained,
             **self._teaching.handlers(),
+            **self._pretraining.handlers(),
             **{command: handler for jobs in self._inside for command, handler in jobs.handlers().items()},
         }
 
@@ -127,6 +133,16 @@ class Session:
         sha256 = yield from progress(command.job, weights_hash(checkpoint), "Noting which model this is")
         info = _stacked_info(_info(checkpoint, choice, context, sha256), stack, len(lessons))
         self.loaded = equip(checkpoint, model, info, tokenizer, adapters, lessons)
+        yield Result(command.job, info)
+
+    def load_trained(self, command: ChatWhileTraining) -> Iterator[Event]:
+        """A copy of what is being trained, as it is now; it is in no library, and stays until another is loaded."""
+        checkpoint, model = self._pretraining.snapshot()
+        self.loaded = None
+        sha256 = hashlib.sha256(checkpoint.name.encode()).hexdigest()
+        choice = device.choose("cpu", "float32", torch.get_num_threads(), checkpoint.config.parameters())
+        info = _info(checkpoint, choice, checkpoint.config.context, sha256)
+        self.loaded = equip(checkpoint, model, info, checkpoint.tokenizer())
         yield Result(command.job, info)
 
     def unload(self, command: UnloadModel) -> Iterator[Event]:

@@ -1,0 +1,96 @@
+"""What training each size would take on this computer: seconds from a short probe, memory from the sizes.
+
+Knows no text but its length.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Generator
+from dataclasses import replace
+from typing import TypeVar
+
+from engine import device
+from engine.messages import CorpusReport, PretrainPlan, PretrainSettings, SizePlan, TimeVerdict
+from engine.model.config import ModelConfig
+from engine.model.presets import SIZES
+from engine.run.course import MICRO, Course, config_of, course, wished_tokens
+from engine.run.pretraining import LOOK_SHARE
+from engine.run.probing_speed import Speed, faster, probe
+
+SOON, LATE = 6 * 3600.0, 7 * 86_400.0
+"""Seconds up to which a run is quick enough for an evening, and beyond which nobody waits."""
+WEIGHTS = 4
+"""Copies of the numbers of a model: weights, gradients, moments, average. AdamW has two moments, for few of them."""
+PROGRAM = 450 << 20
+"""Bytes that Python and torch take before anything is trained."""
+KEPT_WIDTHS, KEPT_INNERS, KEPT_VOCABULARIES = 16, 4, 3
+"""Numbers a token that a layer keeps for its gradients, in widths and in widths of the MLP, and that the head does."""
+
+T = TypeVar("T")
+
+
+def plan(corpus: CorpusReport, settings: PretrainSettings) -> Generator[tuple[int, int], None, PretrainPlan]:
+    """One plan a size, yielding (done, total) sizes. UserError for settings that cannot be."""
+    began = time.perf_counter()
+    vocabulary = settings.vocabulary or corpus.suggested_vocabulary
+    config, precision, reason = config_of(settings, vocabulary), settings.precision, "as asked for"
+    if precision == "auto":
+        probing = faster(config)
+        precision, reason = yield from _counted(probing, 0)
+    sizes = []
+    for number, preset in enumerate(SIZES):
+        own = settings if preset == settings.preset else replace(settings, preset=preset, layers=0, width=0)
+        speed = yield from _counted(probe(config_of(own, vocabulary), precision), number)
+        sizes.append(_size_plan(corpus, own, vocabulary, precision, speed))
+    there = device.choose("auto", precision, 0, config.parameters())
+    return PretrainPlan(tuple(sizes), time.perf_counter() - began, there.device, precision, there.threads, reason)
+
+
+def _counted(work: Generator[None, None, T], number: int) -> Generator[tuple[int, int], None, T]:
+    while True:
+        try:
+            next(work)
+        except StopIteration as finished:
+            return finished.value
+        yield number, len(SIZES)
+
+
+def _size_plan(
+    corpus: CorpusReport, settings: PretrainSettings, vocabulary: int, precision: str, speed: Speed
+) -> SizePlan:
+    config = config_of(settings, vocabulary)
+    text = max(1, round(corpus.bytes * (1 - corpus.held_out) / bytes_per_token(vocabulary)))
+    tokens = wished_tokens(settings, config.parameters(), text, 1 / speed.token)
+    made = course(settings, vocabulary, tokens, precision)
+    read = made.steps * made.step_tokens
+    seconds = speed.of_run(round(read * (1 + LOOK_SHARE / 3)), made.steps)
+    memory = needed(made)
+    return SizePlan(
+        settings.preset, config.parameters(), config.layers, config.hidden_size, read, read / text, made.steps, seconds,
+        memory, _verdict(seconds, memory), read / seconds,
+    )  # fmt: skip
+
+
+def bytes_per_token(vocabulary: int) -> float:
+    """Of plain English. Measured on children's books: 2.6 for 512 pieces, 3.6 for 4,096, 3.9 for 8,192."""
+    return max(1.5, 2.6 + 0.33 * math.log2(vocabulary / 512))
+
+
+def needed(made: Course) -> int:
+    """Bytes of memory that a run takes at most."""
+    config = made.config
+    tokens = min(MICRO, made.micro * config.context)
+    kept = config.layers * _kept_a_layer(config) + KEPT_VOCABULARIES * config.vocab_size
+    return PROGRAM + 4 * (WEIGHTS * config.parameters() + tokens * kept)
+
+
+def _kept_a_layer(config: ModelConfig) -> int:
+    return KEPT_WIDTHS * config.hidden_size + KEPT_INNERS * config.intermediate_size
+
+
+def _verdict(seconds: float, memory: int) -> TimeVerdict:
+    if memory > device.memory()[1]:
+        return "too big"
+    return "fits" if seconds <= SOON else "slow" if seconds <= LATE else "too slow"
