@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QSettings, Qt
-from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.bridge import Bridge
@@ -22,11 +22,12 @@ from desktop.models.welcome import WelcomePage
 from desktop.notices import Notices
 from desktop.rail import Rail
 from desktop.settings.dialog import SettingsDialog
-from desktop.shortcuts import ACTIONS, keys_of
 from desktop.status import StatusLine
 from desktop.teach.page import TeachPage
 from desktop.theme import Look
+from desktop.train.page import TrainPage
 from desktop.widgets.area import hairline
+from desktop.window_keys import WindowKeys
 from engine.data.chats import Chats
 from engine.data.pair_sets import PairSets
 from engine.data.receipts import Receipts
@@ -37,7 +38,6 @@ from engine.settings import SettingsStore
 
 SIZE = (1280, 800)
 SMALLEST = (960, 640)
-SMALLEST_TEXT, LARGEST_TEXT, TEXT_STEP = 80, 200, 10
 
 
 class MainWindow(QMainWindow):
@@ -57,12 +57,12 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._look, self._settings, self._bridge, self._paths = look, settings, bridge, paths
         self._state = QSettings(str(paths.data / "window.ini"), QSettings.Format.IniFormat)
-        self._shortcuts: dict[str, QShortcut] = {}
         self.loader = ModelLoader(bridge, settings, self)
         self.conversation = Conversation(bridge, self.loader, chats, receipts, Options(settings), self)
         self.notices = Notices(look)
         self.chat = ChatPage(look, settings, self.conversation, self.loader, self.notices)
         self.teach = TeachPage(look, bridge, self.loader, self.notices, pair_sets, runs)
+        self.train = TrainPage(look, bridge, self.loader, self.notices, chats)
         self.inspect = InspectPage(look, bridge, self.loader, self.notices)
         self.models = ModelsPage(look, bridge, self.notices)
         self.welcome = WelcomePage(look, bridge, self.notices)
@@ -76,11 +76,18 @@ class MainWindow(QMainWindow):
         self.rail = Rail(self._look)
         self.rail.add_page("chat", "Chat", "message-square")
         self.rail.add_page("teach", "Teach", "graduation-cap")
+        self.rail.add_page("train", "Train", "sprout")
         self.rail.add_page("inspect", "Look inside", "scan-search")
         self.rail.add_page("models", "Models", "boxes")
         self.rail.add_foot("settings", "Settings", "settings")
         self.pages = QStackedWidget()
-        self._named = {"chat": self.chat, "teach": self.teach, "inspect": self.inspect, "models": self.models}
+        self._named = {
+            "chat": self.chat,
+            "teach": self.teach,
+            "train": self.train,
+            "inspect": self.inspect,
+            "models": self.models,
+        }
         for page in (*self._named.values(), self.welcome):
             self.pages.addWidget(page)
         right = QVBoxLayout()
@@ -111,6 +118,12 @@ class MainWindow(QMainWindow):
         self.teach.chat_wanted.connect(self.use_model)
         self.teach.loading.connect(self.loader.load)
         self.teach.removing.connect(self._let_go)
+        self.train.chat_wanted.connect(self.use_model)
+        self.train.talking.connect(lambda: self.show_page("chat"))
+        self.train.teaching.connect(lambda: self.show_page("teach"))
+        self.train.teach_wanted.connect(self._teach_model)
+        self.train.model_wanted.connect(self._show_model)
+        self.train.run.changed.connect(self._doing)
         self.inspect.loading.connect(self._load_here)
         self.chat.look_wanted.connect(self._look_inside)
         self.teach.run.changed.connect(self._doing)
@@ -123,7 +136,6 @@ class MainWindow(QMainWindow):
         self.conversation.writer.wrote.connect(lambda _: self._doing())
         self.conversation.shown.connect(self._title)
         self.conversation.listed.connect(self._title)
-        self._settings.on_change(self._setting_changed)
 
     # ---- pages and models --------------------------------------------------------------
     def begin(self) -> None:
@@ -146,16 +158,9 @@ class MainWindow(QMainWindow):
             name = "welcome"
         self.rail.show_page("chat" if name == "welcome" else name)
         self.pages.setCurrentWidget(self._named.get(name, self.welcome))
-        if name == "models":
-            self.models.refresh()
-        if name == "welcome":
-            self.welcome.refresh()
-        if name == "chat":
-            self.chat.composer.focus()
-        if name == "teach":
-            self.teach.focus()
-        if name == "inspect":
-            self.inspect.focus()
+        arrive = {"chat": self.chat.composer.focus, "teach": self.teach.focus, "train": self.train.focus}
+        arrive |= {"inspect": self.inspect.focus, "models": self.models.refresh, "welcome": self.welcome.refresh}
+        arrive[name]()
         self._title()
 
     def open_settings(self, page: str = "general") -> None:
@@ -175,6 +180,14 @@ class MainWindow(QMainWindow):
         """Another model, on the page where one is."""
         self.conversation.writer.stop()
         self.loader.load(name)
+
+    def _teach_model(self, name: str) -> None:
+        self._load_here(name)
+        self.show_page("teach")
+
+    def _show_model(self, name: str) -> None:
+        self.models.select(name)
+        self.show_page("models")
 
     def _look_inside(self, text: str) -> None:
         self.show_page("inspect")
@@ -198,7 +211,7 @@ class MainWindow(QMainWindow):
             self.loader.loaded, self.loader.progress, self.loader.wanted if self.loader.loading else ""
         )
         self.models.set_in_use(self.loader.loaded)
-        if self.loader.loaded is not None:
+        if self.loader.loaded is not None and not self.loader.passing:
             self._state.setValue("model", self.loader.wanted)
 
     def _load_failed(self, failed: Failed) -> None:
@@ -214,16 +227,18 @@ class MainWindow(QMainWindow):
     def _doing(self) -> None:
         writer = self.conversation.writer
         if writer.message is None:
-            done = self.teach.teaching() or (f"{writer.rate:.1f} tokens/s" if writer.tokens else "")
+            done = self.teach.teaching() or self.train.training()
+            done = done or (f"{writer.rate:.1f} tokens/s" if writer.tokens else "")
         elif writer.started is None:
             reading = writer.reading
             done = f"Reading the prompt, {reading.done:,} of {reading.total:,}" if reading else "Reading the prompt"
         else:
             done = f"Writing, {writer.rate:.1f} tokens/s"
-        self.status.show_doing(done, writer.started.seed if writer.started else None)
+        self.status.show_doing(done, writer.started.seed if writer.started else None, training=self.train.run.active)
 
     def _title(self) -> None:
-        titles = {self.teach: "Teach", self.inspect: "Look inside", self.models: "Models", self.welcome: "Welcome"}
+        titles = {self.teach: "Teach", self.train: "Train", self.inspect: "Look inside", self.models: "Models"}
+        titles[self.welcome] = "Welcome"
         chat = (self.conversation.chat.title if self.conversation.chat else "") or EMPTY_TITLE
         title = titles.get(self.pages.currentWidget(), chat)
         self.setWindowTitle(f"{title} — Nextword")
@@ -231,34 +246,12 @@ class MainWindow(QMainWindow):
     # ---- keys --------------------------------------------------------------------------
     def _bind_keys(self) -> None:
         targets: dict[str, Callable[[], object]] = {
-            "page_chat": lambda: self.show_page("chat"),
-            "page_teach": lambda: self.show_page("teach"),
-            "page_inspect": lambda: self.show_page("inspect"),
-            "page_models": lambda: self.show_page("models"),
+            **{f"page_{name}": lambda page=name: self.show_page(page) for name in self._named},
             "settings": self.open_settings,
             "shortcuts": lambda: self.open_settings("shortcuts"),
-            "text_larger": lambda: self._scale_text(1),
-            "text_smaller": lambda: self._scale_text(-1),
-            "text_normal": lambda: self._settings.set("general.text_size", 100),
             **chat_actions(self.chat, self.show_chat),
         }
-        for action in ACTIONS:
-            shortcut = QShortcut(self)
-            shortcut.activated.connect(targets[action.id])
-            self._shortcuts[action.id] = shortcut
-        self._set_keys()
-
-    def _set_keys(self) -> None:
-        for action, shortcut in self._shortcuts.items():
-            shortcut.setKeys([QKeySequence(k) for k in keys_of(self._settings, action)])
-
-    def _scale_text(self, step: int) -> None:
-        size = self._settings.get("general.text_size") + step * TEXT_STEP
-        self._settings.set("general.text_size", max(SMALLEST_TEXT, min(LARGEST_TEXT, size)))
-
-    def _setting_changed(self, key: str) -> None:
-        if key.startswith("shortcuts."):
-            self._set_keys()
+        self.keys = WindowKeys(self, self._settings, targets)
 
     # ---- what survives -------------------------------------------------------------------
     def _restore(self) -> None:
@@ -266,15 +259,18 @@ class MainWindow(QMainWindow):
         if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
             self.resize(*SIZE)
         self.chat.restore(self._state)
+        self.train.restore(self._state)
         self.pages.setCurrentWidget(self.chat)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if event.spontaneous() and self.teach.watching.ask_before_closing(self.close):
+        pages = (self.teach, self.train)
+        if event.spontaneous() and any(page.watching.ask_before_closing(self.close) for page in pages):
             return event.ignore()
         self._state.setValue("geometry", self.saveGeometry())
         here = self.pages.currentWidget()
         self._state.setValue("page", next((name for name, page in self._named.items() if page is here), "chat"))
         self.chat.save(self._state)
+        self.train.save(self._state)
         self._state.sync()
         self.conversation.writer.stop()
         return super().closeEvent(event)

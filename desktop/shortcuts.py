@@ -37,6 +37,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("last_fork", "Previous fork", "Shift+F9"),
     Action("page_chat", "Open Chat", "Ctrl+1"),
     Action("page_teach", "Open Teach", "Ctrl+2"),
+    Action("page_train", "Open Train", "Ctrl+3"),
     Action("page_inspect", "Open Look inside", "Ctrl+4"),
     Action("page_models", "Open Models", "Ctrl+5"),
     Action("settings", "Open Settings", "Ctrl+,"),

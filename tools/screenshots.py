@@ -21,6 +21,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication, QWidget
 from teach_scenes import teach_pages
+from train_scenes import train_pages
 
 from desktop.app import App
 from desktop.chat.panels import InstructionsDialog, SamplingDialog
@@ -192,6 +193,7 @@ def main() -> int:
             for scene in (chat_pages, sizes, dialogs, models_pages, inspect_pages):
                 scene(camera)
     teach_pages(qt, folder)
+    train_pages(qt, folder)
     compare_page(qt, folder)
     return 0
 

@@ -55,6 +55,10 @@ class ModelsPage(QWidget):
         """Read the library again."""
         self._library.refresh()
 
+    def select(self, name: str) -> None:
+        """This one, once the library is read again."""
+        self._wanted = name
+
     def set_in_use(self, loaded: LoadedModel | None) -> None:
         self.list.rows.set_in_use(loaded.name if loaded else "")
         self._show_details(self.list.current())

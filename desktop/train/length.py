@@ -52,8 +52,15 @@ class Length(QWidget):
         preparation = self._preparation
         value = PASSES if preparation.passes else TIME if preparation.settings.minutes else FITTING
         self.choice.set_value(value)
-        self.minutes.setVisible(value == TIME)
-        self.passes.setVisible(value == PASSES)
+        for box, number, chosen in (
+            (self.minutes, preparation.settings.minutes, value == TIME),
+            (self.passes, preparation.passes, value == PASSES),
+        ):
+            box.setVisible(chosen)
+            if chosen:
+                box.blockSignals(True)
+                box.setValue(number)
+                box.blockSignals(False)
 
     @Slot()
     def _restyle(self) -> None:

@@ -39,7 +39,7 @@ class Watching(QObject):
         self._model = self._ended = ""
         self._failed: Failed | None = None
         self._bits: float | None = None
-        self._was_active = False
+        self._was_active = self._outdated = False
         self.confirm: Confirm | None = None
         run.changed.connect(self._run_changed)
         run.ended.connect(self._run_ended)
@@ -101,10 +101,10 @@ class Watching(QObject):
         self._show_interrupted()
 
     def _show_interrupted(self) -> None:
-        """Not while a run goes on, and not the one that is on screen."""
+        """Not while a run goes on, nor before its end is on the list, and not the one that is on screen."""
         shown = self._past.name if self._past is not None else ""
-        runs = [] if self._run.active else [run for run in self._runs.interrupted if run.name != shown]
-        self._board.interrupted.show_runs(runs)
+        runs = [run for run in self._runs.interrupted if run.name != shown]
+        self._board.interrupted.show_runs([] if self._run.active or self._outdated else runs)
 
     # ---- following the run -----------------------------------------------------------
     @Slot()
@@ -117,7 +117,7 @@ class Watching(QObject):
         elif self.confirm is not None:
             self.confirm.reject()  # it ended by itself: nothing is left to stop
         if self._run.active != self._was_active:
-            self._was_active = self._run.active
+            self._was_active, self._outdated = self._run.active, True
             self._show_interrupted()
 
     @Slot(object)
@@ -161,6 +161,7 @@ class Watching(QObject):
 
     @Slot()
     def _listed(self) -> None:
+        self._outdated = self._run.active
         if self._ended and not self._run.active:
             same = [run for run in self._runs.interrupted if run.title == self._ended]
             self._ended = ""

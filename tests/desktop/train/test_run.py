@@ -26,6 +26,7 @@ from engine.messages import (
     Progress,
     ReadCorpus,
     ReadPretraining,
+    Result,
     WatchedPrompt,
     WatchPrompt,
 )
@@ -138,8 +139,16 @@ def test_stopping_is_asked_first_and_can_go_on(desk: Desk) -> None:
 
 def test_a_run_that_ends_says_what_it_came_to(desk: Desk) -> None:
     shown = begin(desk, 6_200)
+    desk.engine.runs = (run_of("small-world-nano", "Small world nano"),)
+    desk.page.runs.refresh()
+    desk.settle()
     desk.engine.runs = (run_of(state="done", model="harbour-nano"),)
-    desk.engine.end()
+    job = desk.engine.training.job
+    desk.engine.say(Result(job, outcome_of("Small world nano")), Finished(job, "done"))
+    desk.engine.bridge._deliver()
+    assert desk.page.board.interrupted.card is None, "the list of before the end offers it no longer"
+    desk.settle()
+    assert desk.page.board.interrupted.card is None
     said = plain(shown.outcome.text())
     assert said == (
         "It came to 0.982 bits a byte on text it never saw, after 42 million tokens in 2 h 8 min. "

@@ -286,6 +286,8 @@ def test_a_length_is_a_time_or_passes(desk: Desk) -> None:
     length.choice.chosen.emit("time")
     length.minutes.setValue(3)
     assert preparation.to_train().minutes == 3 and preparation.to_train().tokens == 0
+    preparation.set_length(minutes=7)
+    assert length.minutes.number() == 7, "what is set is what is seen"
     length.choice.chosen.emit("passes")
     length.passes.setValue(2)
     trained = preparation.to_train()
