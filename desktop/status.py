@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStatusBar, QWidget
 
+from desktop.amounts import counted
 from desktop.metrics import STATUS_BAR
 from desktop.theme import Look
 from desktop.widgets.label import ElidedLabel, Label
@@ -75,7 +76,7 @@ class StatusLine(QStatusBar):
         self._colour_dot()
         if loaded is not None:
             self._say("model", loaded.title)
-            threads = f", {loaded.threads} threads" if loaded.device == "cpu" else ""
+            threads = f", {counted(loaded.threads, 'thread')}" if loaded.device == "cpu" else ""
             self._say("device", loaded.device.upper() + threads, loaded.reason)
             self._say("precision", loaded.reason if loaded.fallback else loaded.precision, loaded.reason)
             return self.show_doing("")

@@ -98,8 +98,11 @@ class More(QWidget):
     @Slot()
     def _show(self) -> None:
         settings, size = self._preparation.settings, self._preparation.size
-        for key, row in self.rows.items():
-            row.show_value(getattr(settings, key), (getattr(size, key, None) or None) if size is not None else None)
+        for field in FIELDS:
+            value, fitting = getattr(settings, field.key), getattr(size, field.key, None) or None
+            row = self.rows[field.key]
+            row.show_value(value, fitting)
+            row.number.setVisible(value != field.unset or fitting is not None)  # what is not known is not said
         self.kind.set_value(settings.kind)
         self.precision.set_value(settings.precision)
         if lines_of(self.prompts.toPlainText()) != settings.prompts:

@@ -22,7 +22,6 @@ VERDICTS: Mapping[TimeVerdict, tuple[str, str, str]] = {
     "too slow": ("Too slow", "circle-alert", "bad"),
     "too big": ("Too big", "circle-alert", "bad"),
 }
-PARAMETERS = "Numbers that are learned (parameters)"
 
 
 class SizeCard(Card):
@@ -30,7 +29,7 @@ class SizeCard(Card):
         super().__init__(look, preset.capitalize())
         self.preset: Preset = preset
         self.title = Label(look, preset.capitalize(), "heading")
-        self.parameters = Label(look, f"about {millions(PRESETS[preset])}", "small", "ink2")
+        self.parameters = Label(look, millions(PRESETS[preset]), "small", "ink2")
         self.time = Label(look, "", "small")
         self.memory = Label(look, "", "small", "ink2")
         self.verdict = Label(look, "", "small_medium", "ink2")
@@ -49,9 +48,10 @@ class SizeCard(Card):
         if plan is None:
             for label in (self.time, self.memory, self.verdict):
                 label.setText("")
-            self.parameters.setText(f"about {millions(PRESETS[self.preset])}")
-            self.setAccessibleDescription("Not measured yet.")
-            self.setToolTip(PARAMETERS)
+            self.parameters.setText(millions(PRESETS[self.preset]))
+            said = f"About {millions(PRESETS[self.preset])} parameters. Not measured yet."
+            self.setAccessibleDescription(said)
+            self.setToolTip(said)
         else:
             self.parameters.setText(millions(plan.parameters))
             self.time.setText(about(plan.seconds).removeprefix("about "))

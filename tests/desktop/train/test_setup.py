@@ -304,6 +304,7 @@ def test_everything_else_can_be_set_and_goes_to_the_engine(desk: Desk, tmp_path:
     part.more_button.click()
     more = part.more
     assert more.isVisible() and not more.rows["layers"].number.isEnabled()
+    assert not more.rows["seed"].number.isVisible(), "what is not known is not said"
     assert more.rows["layers"].number.number() == 8 and more.rows["batch"].number.number() == 4_096, "as planned"
     more.rows["layers"].choice.chosen.emit(True)
     more.rows["layers"].number.setValue(12)
