@@ -62,7 +62,7 @@ class MainWindow(QMainWindow):
         self.notices = Notices(look)
         self.chat = ChatPage(look, settings, self.conversation, self.loader, self.notices)
         self.teach = TeachPage(look, bridge, self.loader, self.notices, pair_sets, runs)
-        self.train = TrainPage(look, bridge, self.loader, self.notices, chats)
+        self.train = TrainPage(look, bridge, self.notices, chats)
         self.inspect = InspectPage(look, bridge, self.loader, self.notices)
         self.models = ModelsPage(look, bridge, self.notices)
         self.welcome = WelcomePage(look, bridge, self.notices)
@@ -119,7 +119,7 @@ class MainWindow(QMainWindow):
         self.teach.loading.connect(self.loader.load)
         self.teach.removing.connect(self._let_go)
         self.train.chat_wanted.connect(self.use_model)
-        self.train.talking.connect(lambda: self.show_page("chat"))
+        self.train.talking.connect(self._talk_to_training)
         self.train.teaching.connect(lambda: self.show_page("teach"))
         self.train.teach_wanted.connect(self._teach_model)
         self.train.model_wanted.connect(self._show_model)
@@ -180,6 +180,12 @@ class MainWindow(QMainWindow):
         """Another model, on the page where one is."""
         self.conversation.writer.stop()
         self.loader.load(name)
+
+    def _talk_to_training(self, title: str) -> None:
+        """With the weights as they are now, while they learn on."""
+        self.conversation.writer.stop()
+        self.loader.load_training(title)
+        self.show_page("chat")
 
     def _teach_model(self, name: str) -> None:
         self._load_here(name)

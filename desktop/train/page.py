@@ -7,7 +7,6 @@ from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.bridge import Bridge
-from desktop.loader import ModelLoader
 from desktop.notices import Notices
 from desktop.theme import Look
 from desktop.train.board import Board
@@ -33,17 +32,17 @@ BESIDE = 760
 
 
 class TrainPage(QWidget):
-    """`chat_wanted`, `teach_wanted` and `model_wanted` name a model; `talking` asks for the chat as it is."""
+    """`chat_wanted`, `teach_wanted` and `model_wanted` name a model; `talking` the run that is to be chatted with."""
 
     chat_wanted = Signal(str)
     teach_wanted = Signal(str)
     model_wanted = Signal(str)
-    talking = Signal()
+    talking = Signal(str)
     teaching = Signal()
 
-    def __init__(self, look: Look, bridge: Bridge, loader: ModelLoader, notices: Notices, chats: Chats) -> None:
+    def __init__(self, look: Look, bridge: Bridge, notices: Notices, chats: Chats) -> None:
         super().__init__()
-        self._look, self._loader = look, loader
+        self._look = look
         self.sources = Sources(chats, self)
         self.preparation = Preparation(bridge, self.sources, self)
         self.run = TrainRun(bridge, self)
@@ -110,18 +109,12 @@ class TrainPage(QWidget):
         self.watching.chat.connect(self.chat_wanted)
         self.watching.teach.connect(self.teach_wanted)
         self.watching.models.connect(self.model_wanted)
-        self.watching.chat_now.connect(self._talk)
+        self.watching.chat_now.connect(lambda: self.talking.emit(self.run.title))
 
     @Slot(str)
     def _train(self, title: str) -> None:
         self.box.forget_name()
         self.run.begin(title, self.sources.chosen(), self.preparation.to_train())
-
-    @Slot()
-    def _talk(self) -> None:
-        """With the weights as they are now, while they learn on."""
-        self._loader.load_training(self.run.title)
-        self.talking.emit()
 
     # ---- what the window asks --------------------------------------------------------
     def save(self, state: QSettings) -> None:

@@ -38,7 +38,8 @@ def make_desk(qtbot: QtBot, qapp: QApplication, paths: Paths) -> Iterator[MakeDe
         bridge.attach(engine)
         loader = ModelLoader(bridge, settings)
         notices = Notices(look)
-        page = TrainPage(look, bridge, loader, notices, chats)
+        page = TrainPage(look, bridge, notices, chats)
+        page.talking.connect(loader.load_training)
         opened.append((db, bridge, page, notices))
         page.resize(1204, 742)
         if shown:

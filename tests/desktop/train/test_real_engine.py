@@ -29,7 +29,7 @@ WAIT_MS = 30_000
 
 
 @pytest.fixture
-def page(qtbot: QtBot, qapp: QApplication, paths: Paths) -> Iterator[TrainPage]:
+def opened(qtbot: QtBot, qapp: QApplication, paths: Paths) -> Iterator[tuple[TrainPage, ModelLoader]]:
     settings, bridge = SettingsStore(paths.settings), Bridge()
     look = Look(settings, qapp)
     db = open_store(paths.database, MIGRATIONS)
@@ -37,16 +37,22 @@ def page(qtbot: QtBot, qapp: QApplication, paths: Paths) -> Iterator[TrainPage]:
     bridge.attach(engine)
     engine.start()
     loader, notices = ModelLoader(bridge, settings), Notices(look)
-    page = TrainPage(look, bridge, loader, notices, Chats(db))
+    page = TrainPage(look, bridge, notices, Chats(db))
+    page.talking.connect(loader.load_training)
     page.resize(1204, 742)
     page.show()
-    yield page
+    yield page, loader
     assert engine.close()
     bridge.flush()
     for widget in (page, notices):
         widget.deleteLater()
         QCoreApplication.sendPostedEvents(widget, QEvent.Type.DeferredDelete.value)
     db.close()
+
+
+@pytest.fixture
+def page(opened: tuple[TrainPage, ModelLoader]) -> TrainPage:
+    return opened[0]
 
 
 def some_text(folder: Path) -> Path:
@@ -66,7 +72,10 @@ def choose(page: TrainPage, path: Path) -> None:
     page.preparation.reading.hurry()
 
 
-def test_a_model_is_made_left_gone_on_with_and_kept(qtbot: QtBot, page: TrainPage, tmp_path: Path) -> None:
+def test_a_model_is_made_left_gone_on_with_and_kept(
+    qtbot: QtBot, opened: tuple[TrainPage, ModelLoader], tmp_path: Path
+) -> None:
+    page, loader = opened
     choose(page, some_text(tmp_path / "letters"))
     page.preparation.set(preset="tiny", vocabulary=512, layers=1, width=64, context=32, batch=256, precision="float32")
     page.preparation.set_length(passes=1_000)
@@ -84,8 +93,8 @@ def test_a_model_is_made_left_gone_on_with_and_kept(qtbot: QtBot, page: TrainPag
     run = page.run
     qtbot.waitUntil(lambda: len(run.record.rows) > 5 and len(run.record.prompts) > 0, timeout=WAIT_MS)
     page.watching.view.head.chat.click()
-    qtbot.waitUntil(lambda: page._loader.loaded is not None, timeout=WAIT_MS)
-    assert run.active and page._loader.passing
+    qtbot.waitUntil(lambda: loader.loaded is not None, timeout=WAIT_MS)
+    assert run.active and loader.passing
     run.watch("The old boat")
     qtbot.waitUntil(lambda: "The old boat" in run.record.prompts, timeout=WAIT_MS)
     run.stop()

@@ -188,10 +188,10 @@ def test_a_failure_is_said_in_the_run_with_what_to_do(desk: Desk) -> None:
 def test_chatting_meanwhile_loads_the_weights_as_they_are(desk: Desk) -> None:
     shown = begin(desk, 100)
     talking = []
-    desk.page.talking.connect(lambda: talking.append(True))
+    desk.page.talking.connect(talking.append)
     shown.head.chat.click()
     desk.engine.bridge.flush()
-    assert talking and len(desk.engine.asked(ChatWhileTraining)) == 1
+    assert talking == ["Small world nano"] and len(desk.engine.asked(ChatWhileTraining)) == 1
     assert desk.loader.passing and desk.loader.loaded is not None and desk.page.run.active
     desk.loader.load("other")
     assert not desk.loader.passing and isinstance(desk.engine.sent[-1], LoadModel)
