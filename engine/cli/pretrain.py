@@ -73,9 +73,10 @@ def run(args: argparse.Namespace, out: Output) -> dict[str, Any]:
     finally:
         if processes is not None:
             processes.leave()
+    if not speaks:
+        raise SystemExit(0)  # the first process says it all
     assert outcome is not None
-    if speaks:
-        _summary(outcome, out)
+    _summary(outcome, out)
     return {
         "steps": outcome.steps,
         "tokens": outcome.tokens,

@@ -123,7 +123,7 @@ def _tokenizer_config(checkpoint: Checkpoint, tokenizer: Tokenizer, file: str) -
         "clean_up_tokenization_spaces": False,
         "model_max_length": checkpoint.config.context,
         "added_tokens_decoder": added,
-        **({"legacy": False} if file == MODEL and not gemma else {}),
+        **({"legacy": False, "add_prefix_space": tokenizer.dummy_prefix} if file == MODEL and not gemma else {}),
     }
 
 

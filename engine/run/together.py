@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -21,9 +22,10 @@ class Processes:
     world: int
     device: str
 
-    @classmethod
-    def join(cls) -> Processes | None:
-        """None where `torchrun` did not start this process, or started it alone."""
+    @staticmethod
+    @cache
+    def join() -> Processes | None:
+        """None where `torchrun` did not start this process, or started it alone. The same again when called again."""
         if int(os.environ.get("WORLD_SIZE", "1")) < 2:
             return None
         import torch.distributed as distributed
@@ -34,7 +36,7 @@ class Processes:
         if card:
             torch.cuda.set_device(device)
         distributed.init_process_group("nccl" if card else "gloo", rank=rank, world_size=world)
-        return cls(rank, world, device)
+        return Processes(rank, world, device)
 
     def add_up(self, tensors: Sequence[Tensor]) -> None:
         """The sum over all processes, in place. One message a type, since each costs a round trip."""

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from defusedxml import ElementTree
+from defusedxml import DefusedXmlException, ElementTree
 
 from engine.data.corpus.cleaning import without_licence, without_markdown
 from engine.data.pairs.decoding import decode
@@ -122,6 +122,8 @@ def _chapters(data: bytes) -> Iterator[str]:
                 text = plain_text(decode(archive.read(name)).text)
                 if text:
                     yield text
+    except DefusedXmlException as error:
+        raise UserError("This book wants to open other files", "Choose another file.") from error
     except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, RuntimeError, ElementTree.ParseError) as error:
         raise UserError("This book is damaged or locked", "Download it again.") from error
 

@@ -68,8 +68,8 @@ def read_corpus(sources: Sequence[TextSource], cache: Path) -> Steps:
 def _keep(work: Path, root: Path, report: CorpusReport) -> Path:
     folder = root / report.fingerprint[:32]
     (work / REPORT).write_bytes(report_json(replace(report, folder=Path())))
-    if not folder.is_dir():
-        work.rename(folder)
+    shutil.rmtree(folder, ignore_errors=True)  # the same text, or what somebody left of it
+    work.rename(folder)
     return folder
 
 

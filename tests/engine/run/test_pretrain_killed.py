@@ -1,0 +1,73 @@
+"""Pre-training in a process of its own, killed without warning at random moments, ends as a run that never was.
+
+python -m pytest tests/engine/run/test_pretrain_killed.py        three kills
+KILLS=20 python -m pytest tests/engine/run/test_pretrain_killed.py -s
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from engine.run import pretraining
+from tests.engine.run.killing import ROOT, finish, kill_at, start
+from tests.engine.run.pretrained import write_stories
+
+KILLS = int(os.environ.get("KILLS", "3"))
+HEARD = ("step", "saved", "sample")
+
+
+def flags(home: Path, texts: Path, name: str) -> list[str]:
+    what = ["--text", str(texts), "--out", name, "--preset", "tiny", "--vocab-size", "400", "--context", "32"]
+    sizes = ["--batch", "256", "--tokens", str(600 * KILLS + 10_000), "--precision", "float32", "--watch", "Anna"]
+    return ["pretrain", *what, *sizes, "--data-dir", str(home)]
+
+
+def pretrain(home: Path, texts: Path, name: str, *more: str) -> subprocess.Popen[str]:
+    return start(*flags(home, texts, name), *more)
+
+
+def test_killed_at_random_moments_it_ends_bit_equal(tmp_path: Path) -> None:
+    home, texts = tmp_path / "home", tmp_path / "stories"
+    write_stories(texts)
+    finish(pretrain(home, texts, "whole"))
+    luck = random.Random(5)
+    heard = [kill_at(pretrain(home, texts, "cut"), 3, HEARD)]
+    while len(heard) < KILLS:
+        process = pretrain(home, texts, "cut", "--resume")
+        heard.append(kill_at(process, luck.randrange(1, 8), HEARD))
+        assert process.returncode == -signal.SIGKILL, "it was over before it could be killed"
+    finish(pretrain(home, texts, "cut", "--resume"))
+    print(f"killed at steps {heard}")
+    files = [home / "data" / "models" / name / "model.safetensors" for name in ("whole", "cut")]
+    whole, cut = (load_file(file) for file in files)
+    assert whole.keys() == cut.keys() and all(torch.equal(whole[name], cut[name]) for name in whole)
+
+
+def test_saves_are_seconds_apart_in_a_real_run() -> None:
+    """So the kills above fall between saves, not only on them; in a save itself they are the disk's to survive."""
+    assert pretraining.SAVE_AFTER >= 10
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="torchrun with gloo is tried where processes can be forked")
+def test_two_processes_end_as_one(tmp_path: Path) -> None:
+    """The same global batch in one process and in two, through torchrun with gloo."""
+    texts = tmp_path / "stories"
+    write_stories(texts)
+    finish(pretrain(tmp_path / "one", texts, "model"))
+    torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "engine"]
+    argv = [sys.executable, *torchrun, *flags(tmp_path / "two", texts, "model"), "--threads", "1", "--json"]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=120, check=False, cwd=ROOT)
+    assert done.returncode == 0, done.stderr[-2000:]
+    one, two = (load_file(tmp_path / n / "data" / "models" / "model" / "model.safetensors") for n in ("one", "two"))
+    for name in one:
+        torch.testing.assert_close(one[name], two[name], atol=2e-3, rtol=2e-2)
+    assert any(not torch.equal(one[name], two[name]) for name in one), "the sums were taken in the same order"
