@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # a script finds only its own folder, not tests/
@@ -22,10 +23,22 @@ from engine.data.receipts import Receipts
 from engine.data.schema import MIGRATIONS
 from engine.data.store import open_store
 from engine.data.taught_runs import TaughtRuns
-from engine.messages import CountTokens, Failed, Finished, ListModels, ListRuns, ModelList, ReadCorpus, Result
+from engine.messages import (
+    Command,
+    CountTokens,
+    Event,
+    Failed,
+    Finished,
+    ListModels,
+    ListRuns,
+    ModelList,
+    ReadCorpus,
+    ReadSource,
+    Result,
+)
 from engine.paths import Paths
 from engine.settings import SettingsStore
-from tests.desktop.train.scripted import Desk, Script, run_of
+from tests.desktop.train.scripted import Desk, Script, report_of, run_of
 
 THEMES = ("light", "dark")
 
@@ -105,18 +118,31 @@ def _before(stage: Stage) -> None:
     page.size_part.more_button.click()
     stage.take("train-more")
     page.size_part.more_button.click()
-    usual = engine.answers.pop(ReadCorpus, None)
+    engine.answers[ReadCorpus] = _one_unreadable
+    page.sources.choose(0, False)
+    page.sources.choose(0, True)
+    stage.take("train-unreadable")
     engine.answers[ReadCorpus] = lambda c: [
         Failed(c.job, "The text is too short to learn from, it has 200 bytes", "Add more, at least 100 kB")
     ]
     page.sources.choose(0, False)
     stage.take("train-trouble")
-    engine.answers.pop(ReadCorpus)
-    if usual is not None:
-        engine.answers[ReadCorpus] = usual
-    page.sources.choose(0, True)
+    del engine.answers[ReadCorpus]
+    for place in (1, 2):
+        page.sources.choose(place, False)
+    stage.take("train-nothing-chosen")
+    for place in (0, 1, 2):
+        page.sources.choose(place, True)
     page.sources.remove(2)
     stage.settle()
+
+
+def _one_unreadable(command: Command) -> list[Event]:
+    assert isinstance(command, ReadCorpus)
+    report = report_of(command)
+    broken = ReadSource(report.sources[1].title, 0, 0, 0, "The folder cannot be read: permission denied.")
+    report = replace(report, sources=(report.sources[0], broken, *report.sources[2:]))
+    return [Result(command.job, report), Finished(command.job, "done")]
 
 
 def _run(stage: Stage) -> None:

@@ -12,7 +12,7 @@ from desktop.train.more import More
 from desktop.train.preparation import Preparation
 from desktop.train.size_card import SizeCards
 from desktop.train.step_head import StepHead
-from desktop.train.text_part import rounded
+from desktop.train.text_part import rounded, working
 from desktop.train.trouble import Trouble
 from desktop.widgets.button import Button
 from desktop.widgets.label import Label
@@ -64,7 +64,7 @@ class SizePart(QWidget):
         self.cards.show_plans({one.preset: one for one in plan.sizes} if plan is not None else {})
         self.trouble.show_failed(planning.failed)
         if planning.waiting:
-            self.head.say("measuring on this computer")
+            self.head.say(working("Measuring this computer", planning.progress))
         elif plan is not None:
             self.head.say(f"measured for {plan.probed:.0f}{SPACE}s on this computer", plan.reason)
         else:
