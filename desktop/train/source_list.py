@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QMouseEvent, QShowEvent
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from desktop.amounts import amount, counted
 from desktop.theme import Look
@@ -40,7 +40,11 @@ class SourceRow(QFrame):
         self._column = QVBoxLayout(self)
         self._column.setSpacing(0)
         self._column.addLayout(self._row)
-        self._column.addWidget(self.problem)
+        self._mark = QLabel()
+        self._below = QHBoxLayout()
+        self._below.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
+        self._below.addWidget(self.problem, 1)
+        self._column.addLayout(self._below)
         look.changed.connect(self.restyle)
         self.restyle()
 
@@ -64,8 +68,15 @@ class SourceRow(QFrame):
         self.remove.setToolTip(f"Remove {title} from the list; the file itself stays")
         problem = entry.read.problem if entry.read is not None else ""
         self.problem.setText(problem)
-        self.problem.setVisible(bool(problem))
+        for part in (self._mark, self.problem):
+            part.setVisible(bool(problem))
+        self._space()
         self.fit()
+
+    def _space(self) -> None:
+        """Below a row there is room only for what is said there."""
+        edges = (34, 0, 8, 8) if self.problem.text() else (0, 0, 0, 0)
+        self._below.setContentsMargins(*(self._look.px(edge) for edge in edges))
 
     def fit(self) -> None:
         """As wide as it is, and less where there is no room for that."""
@@ -82,7 +93,9 @@ class SourceRow(QFrame):
         self._column.setContentsMargins(px(12), 0, px(8), 0)
         self._row.setSpacing(px(10))
         self._row.setContentsMargins(0, 0, 0, 0)
-        self.problem.setContentsMargins(px(26), 0, 0, px(6))
+        self._mark.setPixmap(self._look.pixmap("circle-alert", "warn", 14))
+        self._below.setSpacing(px(6))
+        self._space()
         self.setMinimumHeight(px(ROW))
         self.fit()
 
@@ -179,7 +192,8 @@ def detail_of(entry: Entry) -> str:
         case "file":
             return "your file"
         case "folder":
-            return f"your folder, {counted(entry.read.files, 'file')}" if entry.read is not None else "your folder"
+            read = entry.read
+            return "your folder" if read is None or read.problem else f"your folder, {counted(read.files, 'file')}"
 
 
 def size_of(entry: Entry) -> int:
