@@ -8,11 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from engine.formats import shipped
 from engine.paths import Paths
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(autouse=True)
+def nothing_shipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A library begins empty, as tests of it expect; what ships has tests of its own (`test_shipped.py`)."""
+    monkeypatch.setattr(shipped, "FOLDERS", {})
 
 
 @pytest.fixture

@@ -7,17 +7,35 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import json
+import shutil
 import time
+from itertools import islice
 from pathlib import Path
 
+import numpy as np
 import torch
-from starter.recipe import SETTINGS, part_of_books, sources
+from starter.asking import ask
+from starter.recipe import CORPORA, LESSONS, SEED, SETTINGS, TEMPLATE, part_of_books, sources
+from starter.teaching import Taught, steps_of, stream_of
 
+from engine.data.batches import Windows
+from engine.data.corpus.reading import read_corpus
+from engine.data.world.conversations import conversations
+from engine.formats.card import Card
+from engine.formats.checkpoint import load_model
+from engine.formats.hf_write import write_folder
+from engine.formats.opened import Checkpoint
 from engine.messages import FinishNow, Pretrain, PretrainOutcome, TrainSteps, Watched
+from engine.model.transformer import Transformer
 from engine.paths import Paths
+from engine.run.made_here import checkpoint_of
+from engine.run.pretrain_folder import VOCABULARY
 from engine.run.session import Session
+from engine.text.sentencepiece import SentencePieceTokenizer
 
 TITLE, NAME = "Starter base", "starter-base"
+LICENCE = ""
 FINISH = "finish"
 """A file of this name in the work folder lets the base stage end early and well."""
 
@@ -32,6 +50,7 @@ def main() -> None:
     torch.set_num_threads(args.threads)
     args.work.mkdir(parents=True, exist_ok=True)
     pretrain(args)
+    teach(args)
 
 
 def pretrain(args: argparse.Namespace) -> None:
@@ -55,6 +74,76 @@ def pretrain(args: argparse.Namespace) -> None:
                     print(f"    {one.prompt} … {one.text!r}", flush=True)
         if isinstance(getattr(event, "value", None), PretrainOutcome):
             print(event, flush=True)
+
+
+def teach(args: argparse.Namespace) -> None:
+    """The taught stage on the base, what both know, and both into `resources/starter`."""
+    session, vocabulary = (
+        Session(Paths.under(args.work)),
+        (args.work / "data/pretraining" / NAME / VOCABULARY).read_bytes(),
+    )
+    base = session.library.find(NAME)
+    model, tokenizer = _loaded(base), SentencePieceTokenizer(vocabulary)
+    stream = stream_of(conversations(SEED, LESSONS.conversations), tokenizer)
+    again = np.array([i for text in corpus(args) for i in (1, *tokenizer.encode(text), 2)], np.uint16)
+    for parameter in model.parameters():
+        parameter.requires_grad_(True)
+    loop = Taught(model, stream, Windows(again, model.config.context, SEED)).loop()
+    for step, loss in steps_of(loop, args.work / "taught.safetensors"):
+        if step % 20 == 0 or step == loop.steps:
+            print(f"{time.strftime('%H:%M:%S')} taught step {step} of {loop.steps}: {loss:.3f}", flush=True)
+    known = ask(model, tokenizer, TEMPLATE)
+    print(f"in new wordings {known.reworded:.1%}, in learned ones {known.learned:.1%}, not known {known.unknown:.1%}")
+    print(json.dumps(known.topics, indent=1))
+    for question, answer, wanted in known.wrong:
+        print(f"  {question} -> {answer!r}, wanted {wanted!r}")
+    write(session, base, model, vocabulary, known, loop.step)
+
+
+def _loaded(checkpoint: Checkpoint) -> Transformer:
+    loading = load_model(checkpoint, "cpu", torch.float32)
+    while True:
+        try:
+            next(loading)
+        except StopIteration as finished:
+            return finished.value
+
+
+def corpus(args: argparse.Namespace) -> list[str]:
+    """Some of the pre-training text, so that it is not forgotten."""
+    reading = read_corpus(sources(args.corpora, part_of_books(args.corpora, args.work)), Paths.under(args.work).cache)
+    while True:
+        try:
+            next(reading)
+        except StopIteration as finished:
+            return list(islice(finished.value.learning(), 0, None, 12))
+
+
+def write(session, base, model, vocabulary, known, steps) -> None:  # noqa: ANN001
+    """Both stages in bfloat16, with a card each."""
+    root = Path(__file__).resolve().parent.parent / "resources" / "starter"
+    run = json.loads((session.library.models / NAME / "nextword.json").read_text())["notes"]
+    sources_of = {"texts": [*run["sources"]], "licences": CORPORA}
+    stages = {
+        "base": (base, Card("starter-base", "Starter, base", "base", LICENCE, notes={**run, **sources_of})),
+        "taught": (
+            checkpoint_of(model, vocabulary, "starter", "Starter", template=TEMPLATE, stage="taught"),
+            Card(
+                "starter", "Starter", "taught", LICENCE, {"name": "starter-base"},
+                notes={"settings": dataclasses.asdict(LESSONS), "results": {
+                    "steps": steps, "answers_right_in_new_wordings": known.reworded,
+                    "answers_right_in_learned_wordings": known.learned, "says_it_does_not_know": known.unknown,
+                    "by_topic": known.topics,
+                }},
+            ),
+        ),
+    }  # fmt: skip
+    for name, (checkpoint, card) in stages.items():
+        shutil.rmtree(root / name, ignore_errors=True)
+        (root / name).mkdir(parents=True)
+        for _ in write_folder(checkpoint, root / name, card, torch.bfloat16):
+            continue
+    print(f"written to {root}")
 
 
 def _print(row) -> None:  # noqa: ANN001

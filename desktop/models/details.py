@@ -17,7 +17,10 @@ from desktop.widgets.icon_button import IconButton
 from desktop.widgets.label import ElidedLabel, Label
 from engine.messages import ModelInfo
 
-PACKAGE = "This model came as a Python package and goes when that package is removed."
+NOT_OURS = {
+    "package": "This model came as a Python package and goes when that package is removed.",
+    "shipped": "This model ships with Nextword.",
+}
 IN_USE = "Load another model first: this one is in use."
 
 
@@ -108,8 +111,8 @@ class Details(QWidget):
 
     def _allow(self, info: ModelInfo, in_use: bool) -> None:
         for button in (self.rename_button, self.delete_button):
-            if info.source == "package":
-                button.disable(PACKAGE)
+            if info.source in NOT_OURS:
+                button.disable(NOT_OURS[info.source])
             elif in_use and button is self.rename_button:
                 button.disable(IN_USE)
             else:

@@ -25,6 +25,7 @@ TEXT = (
     "You can change the model later."
 )
 ABOUT = {
+    "starter": "Made from scratch by this project. It knows a small world of animals, colours and a little town, well.",
     "smollm2-135m": "Answers short questions in clear English. Small and quick, and often wrong about facts.",
     "gemma-3-270m": "Continues a text rather than answering. Its makers ask you to agree to terms first.",
 }
@@ -183,9 +184,10 @@ class WelcomePage(QWidget):
         return QSize(self._look.px(1000), self._look.px(640))
 
 
-def _ease(info: ModelInfo) -> tuple[bool, bool, bool, int]:
-    """What is easiest to begin with comes first: no terms, fits, answers, small."""
-    return asks_for_terms(info), info.fit.verdict == "too big", not info.has_template, info.parameters
+def _ease(info: ModelInfo) -> tuple[bool, bool, bool, bool, int]:
+    """What is easiest to begin with comes first: no terms, fits, answers, knows more than a small world, small."""
+    shipped = info.source == "shipped"
+    return asks_for_terms(info), info.fit.verdict == "too big", not info.has_template, shipped, info.parameters
 
 
 def _centred(widget: QWidget) -> QHBoxLayout:

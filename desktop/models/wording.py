@@ -10,7 +10,12 @@ from engine.messages import Fit, ModelInfo, Progress, Verdict
 
 FAMILIES: Mapping[str, str] = {"llama": "Llama", "qwen2": "Qwen 2", "qwen3": "Qwen 3", "gemma3": "Gemma 3"}
 STAGES: Mapping[str, str] = {"base": "Base", "chat": "Chat", "taught": "Taught", "preferred": "Preferred"}
-SOURCES: Mapping[str, str] = {"library": "Your library", "package": "A Python package", "file": "A file"}
+SOURCES: Mapping[str, str] = {
+    "library": "Your library",
+    "package": "A Python package",
+    "file": "A file",
+    "shipped": "Nextword itself",
+}
 
 
 @dataclass(frozen=True, slots=True)

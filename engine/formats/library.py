@@ -22,6 +22,7 @@ from engine.formats.naming import check_name, is_name, slug
 from engine.formats.packages import FoundPackage, find_package, installed_packages
 from engine.formats.peft import is_adapter, read_adapter
 from engine.formats.shelf import Shelf, folder_of, package_checkpoint
+from engine.formats.shipped import shipped
 from engine.formats.verifying import kept_hashes, verified
 from engine.messages import Lesson, ModelInfo, Verification
 from engine.paths import Paths
@@ -56,6 +57,7 @@ class Library:
         for found in installed_packages():
             if found.package.name not in names:
                 infos.append(self._package_info(found))
+        infos += [self._shipped_info(name) for name in shipped() if name not in names]
         return sorted(infos, key=lambda info: info.name)
 
     def find(self, name_or_path: str) -> Checkpoint:
@@ -85,6 +87,8 @@ class Library:
         checkpoint, package = self.find(name), None if source == "library" else find_package(name)
         if package is not None:
             return self._package_info(package)
+        if name in shipped() and source != "library":
+            return self._shipped_info(name)
         return info_of(checkpoint, source, self._fit(checkpoint.config))
 
     def inspect(self, path: Path) -> ModelInfo:
@@ -162,6 +166,8 @@ class Library:
         """Compare every file with the hash that was kept of it, yielding (done, total, note)."""
         if name in self._shelf.names():
             return (yield from verified(name, kept_hashes(self.models / name)))
+        if name in shipped():
+            return (yield from verified(name, kept_hashes(shipped()[name])))
         package = find_package(name)
         if package is None:
             raise self._shelf.unknown(name)
@@ -236,6 +242,13 @@ class Library:
             return replace(damaged(found.files[0], error), name=found.package.name, title=found.package.title)
         info = info_of(checkpoint, "package", self._fit(checkpoint.config))
         return replace(info, ready=False, terms=found.terms)
+
+    def _shipped_info(self, name: str) -> ModelInfo:
+        try:
+            checkpoint = self.find(name)
+        except UserError as error:
+            return replace(damaged(shipped()[name], error), name=name)
+        return info_of(checkpoint, "shipped", self._fit(checkpoint.config))
 
     def _take_in(self, checkpoint: Checkpoint, name: str, note: str, source: Mapping[str, str]) -> Steps:
         parent = None if checkpoint.parent is None else {"name": checkpoint.parent}

@@ -13,7 +13,7 @@ from engine.formats.opened import Checkpoint
 from engine.messages import Fit, ModelInfo
 from engine.model.config import ModelConfig
 
-Source = Literal["library", "package", "file"]
+Source = Literal["library", "package", "file", "shipped"]
 FitOf = Callable[[ModelConfig], Fit]
 
 

@@ -17,11 +17,12 @@ from engine.formats.naming import check_name, free_name, is_name
 from engine.formats.opened import Checkpoint
 from engine.formats.packages import FoundPackage, find_package, installed_packages
 from engine.formats.peft import CONFIG, WEIGHTS, is_adapter
+from engine.formats.shipped import open_shipped, shipped
 from engine.paths import Paths
 
 
 class Shelf:
-    """`paths.models` and the installed packages."""
+    """`paths.models`, the installed packages, and what ships with the app."""
 
     def __init__(self, paths: Paths) -> None:
         self.models = paths.models
@@ -32,7 +33,7 @@ class Shelf:
         return sorted(folder.name for folder in there if folder.is_dir() and is_name(folder.name))
 
     def taken(self) -> set[str]:
-        return {*self.names(), *(found.package.name for found in installed_packages())}
+        return {*self.names(), *(found.package.name for found in installed_packages()), *shipped()}
 
     def new_name(self, proposed: str, given: str | None = None) -> str:
         """A free one like the proposed, or the one that was given. UserError where that is taken or empty."""
@@ -47,6 +48,8 @@ class Shelf:
             raise UserError(
                 "This model is part of an installed package and was not used yet", "Uninstall the package instead."
             )
+        if name in shipped():
+            raise UserError("This model ships with Nextword", "Export it to have a copy that can be changed.")
         raise self.unknown(name)
 
     def unknown(self, name: str) -> UserError:
@@ -72,6 +75,9 @@ class Shelf:
         package = find_package(name_or_path)
         if package is not None:
             return package_checkpoint(package)
+        built_in = open_shipped(name_or_path)
+        if built_in is not None:
+            return built_in
         path = Path(name_or_path).expanduser()
         return open_checkpoint(path.absolute()) if path.exists() else None
 
@@ -100,11 +106,12 @@ class Shelf:
         if model.path == self.models / model.name:
             return model.name
         packaged = any(model.path == found.files[0] for found in installed_packages())
-        return model.name if packaged else str(model.path)
+        return model.name if packaged or model.path in shipped().values() else str(model.path)
 
     def _named_base(self, name: str) -> Checkpoint | None:
         """A name of ours, or the path of a model that was taught in place; what strangers write is often neither."""
-        known = name in self.names() or find_package(name) is not None or Path(name).is_absolute()
+        ours = name in self.names() or name in shipped() or find_package(name) is not None
+        known = ours or Path(name).is_absolute()
         if not known or self.adapter_folder(name) is not None:
             return None
         return self.whole(name)

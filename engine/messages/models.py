@@ -41,7 +41,7 @@ class ModelInfo:
     stage: str
     parent: str | None
     bytes: int
-    source: Literal["library", "package", "file"]
+    source: Literal["library", "package", "file", "shipped"]
     path: Path
     licence: str
     has_template: bool

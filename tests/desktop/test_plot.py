@@ -8,10 +8,8 @@ import pyqtgraph as pg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtWidgets import QApplication
 
-from desktop.plot import Plot, part_names, parted, ticks
-from desktop.theme import Look
+from desktop.plot import part_names, parted, ticks
 
 
 @given(st.floats(0, 1e4), st.floats(1e-3, 1e6), st.integers(2, 6))
@@ -49,12 +47,3 @@ def test_hidden_names_push_no_other() -> None:
     names[1].setVisible(True)
     part_names(names, 10)
     assert [name.pos().y() for name in names] == pytest.approx([4.3, 5.7])
-
-
-def test_a_line_is_taken_away_with_its_name(look: Look, qapp: QApplication) -> None:
-    plot = Plot(look)
-    line, name = plot.add_line("k1"), plot.add_name("k1", "one")
-    plot.remove(line, name)
-    assert line not in plot.area.items and name not in plot.area.items
-    plot.restyle()
-    plot.close()

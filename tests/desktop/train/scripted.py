@@ -242,7 +242,7 @@ class Desk:
         for inquiry in (preparation.reading, preparation.trying, preparation.planning):
             inquiry.hurry()
             self.engine.bridge.flush()
-        if self.page.watching.has_view:
+        if self.page.board.view is not None:
             self.page.watching.view.draw()
         QApplication.processEvents()  # what a layout takes up is shown with the next turn
 
