@@ -68,13 +68,6 @@ class Plot(pg.PlotWidget):
         self.area.addItem(name, ignoreBounds=True)
         return name
 
-    def remove(self, line: pg.PlotDataItem, name: pg.TextItem) -> None:
-        """A line and what it is called."""
-        self.area.removeItem(line)
-        self.area.removeItem(name)
-        self._pens = [entry for entry in self._pens if entry[0] is not line]
-        self._names = [entry for entry in self._names if entry[0] is not name]
-
     # ---- how far it reaches ----------------------------------------------------------
     def show_range(
         self, right: float, low: float, high: float, marks: Sequence[tuple[float, str]], room: float = 1.0

@@ -150,10 +150,6 @@ class RunHead(FoldingRow):
         else:
             self.chat.enable()
 
-    @Slot()
-    def focus(self) -> None:
-        self.pause.setFocus()
-
 
 def progress_of(run: TrainRun) -> str:
     """ "Step 6,200 of 10,000, about 49 min left" """

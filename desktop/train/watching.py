@@ -77,10 +77,6 @@ class Watching(QObject):
         self.view.show_live(self._run)
         self._board.show_view(True)
 
-    @property
-    def has_view(self) -> bool:
-        return self._board.view is not None
-
     def show_history(self, history: PretrainHistory) -> None:
         """A run of before."""
         from desktop.train.run_view import came_to
