@@ -69,7 +69,7 @@ def _size_plan(
     memory = needed(made)
     return SizePlan(
         settings.preset, config.parameters(), config.layers, config.hidden_size, read, read / text, made.steps, seconds,
-        memory, _verdict(seconds, memory), read / seconds,
+        memory, _verdict(seconds, memory), read / seconds, config.context, made.step_tokens, made.peak,
     )  # fmt: skip
 
 
