@@ -8,7 +8,6 @@ from __future__ import annotations
 import multiprocessing
 import re
 import tempfile
-import time
 from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -27,7 +26,10 @@ SAMPLE = 10_000_000
 """Characters that the trainer sees at most: more change few pieces and cost minutes."""
 SENTENCE = 4000
 """Characters of a line for the trainer, which leaves longer ones out."""
+STEP = 1 << 20
+"""Characters between two yields, while the text is made ready."""
 WAIT = 0.05
+"""Seconds between two yields, while the other process works."""
 
 Kind = Literal["bpe", "unigram"]
 
@@ -41,9 +43,9 @@ def train_vocabulary(documents: Iterable[str], size: int, kind: Kind, seed: int 
         raise UserError(f"A vocabulary of {size:,} tokens is not possible", f"Choose {SMALLEST} to {LARGEST:,}.")
     with tempfile.TemporaryDirectory(prefix="nextword-vocabulary-") as folder:
         text, model = Path(folder) / "text.txt", Path(folder) / "tokenizer.model"
-        if not _write_lines(text, sample(documents)):
+        texts = yield from sample(documents)
+        if not (yield from _write_lines(text, texts)):
             raise UserError("There is no text to make a vocabulary of", "Choose some text first.")
-        yield
         # Not forked: the parent has the threads of torch and Qt, which a fork would leave half-alive.
         process = multiprocessing.get_context("spawn").Process(
             target=_train, args=(str(text), str(model), size, kind, seed), daemon=True
@@ -52,18 +54,25 @@ def train_vocabulary(documents: Iterable[str], size: int, kind: Kind, seed: int 
         try:
             while process.is_alive():
                 yield
-                time.sleep(WAIT)
+                process.join(WAIT)
         finally:
             process.kill()
             process.join()
         return _result(model, size, process.exitcode)
 
 
-def sample(documents: Iterable[str], most: int = SAMPLE) -> list[str]:
-    """Documents from all over the text, about `most` characters of them: every one, or every second, fourth, …"""
+def sample(documents: Iterable[str], most: int = SAMPLE) -> Generator[None, None, list[str]]:
+    """Documents from all over the text, about `most` characters of them: every one, or every second, fourth, …
+
+    Yields after every `STEP` characters that were read.
+    """
     kept: list[str] = []
-    every, total = 1, 0
+    every, total, read = 1, 0, 0
     for number, text in enumerate(documents):
+        read += len(text)
+        if read > STEP:
+            read = 0
+            yield
         if number % every:
             continue
         kept.append(text)
@@ -75,25 +84,30 @@ def sample(documents: Iterable[str], most: int = SAMPLE) -> list[str]:
     return [text[: max(1, round(len(text) * share))] for text in kept if text]
 
 
-def _write_lines(path: Path, texts: Iterable[str]) -> int:
-    written = 0
-    with path.open("w", encoding="utf-8", newline="\n") as file:
+def _write_lines(path: Path, texts: Iterable[str]) -> Generator[None, None, int]:
+    """Characters written; yields after every `STEP` of them."""
+    written = step = 0
+    with path.open("w", encoding="utf-8", errors="replace", newline="\n") as file:
         for text in texts:
             for line in _sentences(text):
                 written += file.write(line + "\n")
+                if written - step > STEP:
+                    step = written
+                    yield
     return written
 
 
 def _sentences(text: str) -> Iterator[str]:
     """Lines, the long ones cut at spaces where there are any."""
     for line in re.split(r"[\r\n]+", text.replace("\0", " ")):
-        while len(line) > SENTENCE:
-            cut = line.rfind(" ", SENTENCE // 2, SENTENCE)
-            cut = cut if cut > 0 else SENTENCE
-            yield line[:cut]
-            line = line[cut:]
-        if line.strip():
-            yield line
+        at = 0
+        while len(line) - at > SENTENCE:
+            cut = line.rfind(" ", at + SENTENCE // 2, at + SENTENCE)
+            cut = cut if cut > 0 else at + SENTENCE
+            yield line[at:cut]
+            at = cut
+        if line[at:].strip():
+            yield line[at:]
 
 
 def _train(text: str, model: str, size: int, kind: str, seed: int) -> None:
@@ -130,9 +144,16 @@ def _result(model: Path, size: int, exit_code: int | None) -> bytes:
             f"The vocabulary could not be made: its process ended with {exit_code}", "Close other programs; try again."
         )
     said = why.read_text(encoding="utf-8")
-    most = re.search(r"value <= (\d+)", said) or re.search(r"vocab_size\((\d+)\)", said)
-    if most is not None and int(most[1]) < size:
+    most = re.search(r"value <= (\d+)", said)
+    if most is not None:
+        possible = int(most[1]) >= SMALLEST
         raise UserError(
-            f"This text is too short for a vocabulary of {size:,} tokens", f"Choose {int(most[1]):,} or fewer."
+            f"This text is too short for a vocabulary of {size:,} tokens",
+            f"Choose {int(most[1]):,} or fewer." if possible else "Add more text.",
         )
-    raise UserError(f"A vocabulary of {size:,} tokens cannot be made of this text", "Choose more tokens, or more text.")
+    fewest = re.search(r"required_chars\. \d+ vs (\d+)", said)
+    if fewest is not None:
+        raise UserError(
+            f"This text has too many different letters for {size:,} tokens", f"Choose {int(fewest[1]):,} or more."
+        )
+    raise UserError(f"A vocabulary of {size:,} tokens cannot be made of this text", "Add more text.")
