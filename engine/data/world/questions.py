@@ -7,14 +7,15 @@ import re
 from dataclasses import dataclass
 
 from engine.data.world.facts import Relation, filled, relations
+from engine.data.world.outside import says_unknown
 
-_WORD = re.compile(r"[a-z0-9]+(?:[’'-][a-z0-9]+)*")
+_WORD = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _EMPTY = frozenset({"a", "an", "the", "of", "to", "in", "at", "and", "our", "some"})
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question of one topic. An answer that has all words of `key` is right, unless it names another value too."""
+    """A question of one topic. An answer with all words of `key` is right, unless it also tells of something else."""
 
     question: str
     answer: str
@@ -22,13 +23,17 @@ class Question:
     topic: str
     others: frozenset[str] = frozenset()
     """Values that other subjects of this kind have."""
+    subject: str = ""
+    strangers: frozenset[str] = frozenset()
+    """Other subjects of this kind."""
 
 
 def asked_in(relation: Relation, row: tuple[str, str], wording: str, luck: random.Random) -> Question:
     """This fact in this wording."""
     others = frozenset(value for _, value in relation.rows if value != row[1])
+    strangers = frozenset(subject for subject, _ in relation.rows if subject != row[0])
     answer = filled(luck.choice(relation.answers), *row)
-    return Question(filled(wording, *row), answer, row[1], relation.topic, others)
+    return Question(filled(wording, *row), answer, row[1], relation.topic, others, row[0], strangers)
 
 
 def training_questions(seed: int, count: int) -> list[Question]:
@@ -57,15 +62,20 @@ def held_out_questions(seed: int = 0, count: int = 300) -> list[Question]:
 
 
 def right(question: Question, answer: str) -> bool:
-    """Whether it names what was asked for, and nothing that would contradict it."""
-    said = _words(answer)
-    if not _words(question.key) <= said:
+    """Whether it names what was asked for and nothing that would contradict it, of what was asked about."""
+    said = _plain(answer)
+    if says_unknown(answer) or not _words(question.key) <= _words(answer) or _plain(f"not {question.key}") in said:
         return False
-    whole = f" {' '.join(_WORD.findall(answer.casefold()))} "
-    asked = f" {' '.join(_WORD.findall(question.question.casefold()))} {question.key.casefold()} "
-    return not any(
-        f" {value.casefold()} " in whole and f" {value.casefold()} " not in asked for value in question.others
-    )
+    asked = f"{_plain(question.question)} {_plain(question.key)}"
+    if any(_plain(value) in said and _plain(value) not in asked for value in question.others):
+        return False
+    own = _words(question.subject) <= _words(answer)
+    return own or not any(_plain(one) in said and _plain(one) not in asked for one in question.strangers)
+
+
+def _plain(text: str) -> str:
+    """Its words between blanks, so that one word is not found within another."""
+    return f" {' '.join(_WORD.findall(text.casefold()))} "
 
 
 def _words(text: str) -> set[str]:
