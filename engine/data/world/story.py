@@ -49,13 +49,13 @@ def _plots() -> dict[str, Any]:
 
 def _story(luck: random.Random) -> str:
     plots = _plots()
-    person = luck.choice(people())
+    plot = luck.choice(plots["plot"])
+    person = luck.choice([one for one in people() if not (plot.get("walks") and one.pet in plots["lists"]["swimmers"])])
     friend = next(one for one in people() if one.name == person.friend)
     slots = _slots(person, friend) | {name: luck.choice(values) for name, values in plots["lists"].items()}
-    sentences = [_told(one, slots, luck) for one in luck.choice(plots["plot"])["sentences"]]
-    if luck.random() < 0.3:
-        at = luck.randrange(len(sentences))
-        sentences[at] = f"{sentences[at]} {_told_of(person, luck)}"
+    sentences = [_told(one, slots, luck) for one in plot["sentences"]]
+    if luck.random() < 0.3:  # before the story begins: between its sentences it would break up what is said
+        sentences.insert(0, _told_of(person, luck))
     return "\n".join(sentences) if luck.random() < 0.1 else " ".join(sentences)
 
 
