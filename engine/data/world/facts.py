@@ -57,6 +57,10 @@ class Relation:
     asks: tuple[str, ...]
     held: tuple[str, ...]
     answers: tuple[str, ...]
+    again: tuple[str, ...]
+    """The same question once more, for another subject."""
+    follows: tuple[str, ...]
+    """This question of what was spoken of before: {he}, {his} and {him} stand for a person. Empty where none fits."""
 
 
 @cache
@@ -84,7 +88,7 @@ def _read(name: str) -> dict[str, Any]:
 
 
 def _relation(told: Mapping[str, Any]) -> Relation:
-    wordings = {kind: tuple(told[kind]) for kind in ("says", "asks", "held", "answers")}
+    wordings = {kind: tuple(told.get(kind, ())) for kind in ("says", "asks", "held", "answers", "again", "follows")}
     return Relation(topic=told["topic"], rows=_rows(told), **wordings)
 
 
