@@ -36,7 +36,7 @@ TEMPLATE = (
 class Lessons:
     """The taught stage: conversations about the world, and a share of the pre-training text so that it stays."""
 
-    conversations: int = 14_000
+    conversations: int = 10_000
     rows: int = 16
     """Windows a step."""
     passes: float = 1.0
