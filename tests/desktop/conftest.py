@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,16 @@ from PySide6.QtWidgets import QApplication
 from desktop.theme import Look
 from engine.paths import Paths
 from engine.settings import SettingsStore
+
+
+@pytest.fixture
+def collected_here() -> Iterator[None]:
+    """For tests with a real engine thread: Python would collect on it, and destroy there what is left of other tests'
+    Qt objects, which ends the process. The app itself collects from a timer in the GUI thread."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
 
 
 @pytest.fixture

@@ -23,6 +23,8 @@ from engine.service import Engine
 from engine.settings import SettingsStore
 from tests.tiny import write_tiny_checkpoint
 
+pytestmark = pytest.mark.usefixtures("collected_here")
+
 Shown = TypeVar("Shown", bound=Tab)
 WAIT_MS = 40_000
 TEXT = "hello hello who hell he wolf hello there who he"

@@ -18,6 +18,8 @@ from engine.run.session import prepare
 from engine.service import Engine
 from tests.tiny import write_tiny_checkpoint
 
+pytestmark = pytest.mark.usefixtures("collected_here")
+
 WAIT_MS = 30_000
 
 

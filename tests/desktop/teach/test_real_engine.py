@@ -26,6 +26,8 @@ from engine.service import Engine
 from engine.settings import SettingsStore
 from tests.tiny import write_tiny_checkpoint
 
+pytestmark = pytest.mark.usefixtures("collected_here")
+
 WAIT_MS = 120_000
 
 

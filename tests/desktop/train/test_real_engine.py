@@ -25,6 +25,8 @@ from engine.run.session import prepare
 from engine.service import Engine
 from engine.settings import SettingsStore
 
+pytestmark = pytest.mark.usefixtures("collected_here")
+
 WAIT_MS = 30_000
 
 

@@ -6,6 +6,7 @@ KILLS=20 python -m pytest tests/engine/run/test_pretrain_killed.py -s
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -67,7 +68,15 @@ def test_two_processes_end_as_one(tmp_path: Path) -> None:
     argv = [sys.executable, *torchrun, *flags(tmp_path / "two", texts, "model"), "--threads", "1", "--json"]
     done = subprocess.run(argv, capture_output=True, text=True, timeout=120, check=False, cwd=ROOT)
     assert done.returncode == 0, done.stderr[-2000:]
-    one, two = (load_file(tmp_path / n / "data" / "models" / "model" / "model.safetensors") for n in ("one", "two"))
-    for name in one:
-        torch.testing.assert_close(one[name], two[name], atol=2e-3, rtol=2e-2)
-    assert any(not torch.equal(one[name], two[name]) for name in one), "the sums were taken in the same order"
+    one, two = (rows_of(tmp_path / home) for home in ("one", "two"))
+    assert len(one) == len(two) and one != two, "the sums were taken in the same order"
+    # Rounding grows from step to step, as AdamW makes steps of equal size out of gradients near zero.
+    for first, second in zip(one[:10], two[:10], strict=True):
+        assert second["loss"] == pytest.approx(first["loss"], rel=1e-4)
+        assert second["norm"] == pytest.approx(first["norm"], rel=1e-3)
+    assert two[-1]["loss"] == pytest.approx(one[-1]["loss"], rel=0.02)
+
+
+def rows_of(home: Path) -> list[dict[str, float]]:
+    text = (home / "data" / "pretraining" / "model" / "rows.jsonl").read_text()
+    return [{key: json.loads(line)[key] for key in ("step", "loss", "norm")} for line in text.splitlines()]
