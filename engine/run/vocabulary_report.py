@@ -49,4 +49,4 @@ def _sentence(text: str) -> str:
         end = line.find(".", start) + 1
         if 30 <= end - start <= EXAMPLE:
             return line[start:end]
-    return text[:EXAMPLE].rsplit(" ", 1)[0]
+    return text if len(text) <= EXAMPLE else text[:EXAMPLE].rsplit(" ", 1)[0]
