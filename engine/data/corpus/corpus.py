@@ -16,6 +16,8 @@ from engine.messages import CorpusReport, LeftOut, ReadSource
 
 LEARN, HELD, REPORT = "learn.txt", "held.txt", "report.json"
 END = "\x1e\n"
+_SIZES = "sizes"
+"""Of both files in bytes, in the report on disk: a file that was cut off says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +31,15 @@ class Corpus:
         return self.report.folder
 
     @classmethod
-    def open(cls, folder: Path) -> Corpus:
-        """UserError where it is gone or damaged."""
+    def open(cls, folder: Path, report: Path | None = None) -> Corpus:
+        """With the report in the folder, or another on the same text. UserError where it is gone or damaged."""
         try:
-            found = json.loads((folder / REPORT).read_text(encoding="utf-8"))
-            if not (folder / LEARN).is_file() or not (folder / HELD).is_file():
+            found = json.loads((report or folder / REPORT).read_text(encoding="utf-8"))
+            sizes = [(folder / name).stat().st_size for name in (LEARN, HELD)]
+            if found.pop(_SIZES) != sizes:
                 raise _gone()
             return cls(_report(found, folder))
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise _gone() from error
 
     def learning(self) -> Iterator[str]:
@@ -48,8 +51,9 @@ class Corpus:
         return _documents(self.folder / HELD)
 
 
-def report_json(report: CorpusReport) -> bytes:
-    return json.dumps({**asdict(report), "folder": ""}, ensure_ascii=False).encode()
+def report_json(report: CorpusReport, sizes: tuple[int, int]) -> bytes:
+    """The report as it lies on disk; where that is, it does not say. `sizes` are those of both files, in bytes."""
+    return json.dumps({**asdict(report), "folder": "", _SIZES: sizes}, ensure_ascii=False).encode()
 
 
 def _report(found: dict[str, Any], folder: Path) -> CorpusReport:

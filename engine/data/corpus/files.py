@@ -2,90 +2,139 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
-import zipfile
-import zlib
-from collections.abc import Iterator
+import re
+import stat
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
-from defusedxml import DefusedXmlException, ElementTree
-
-from engine.data.corpus.cleaning import without_licence, without_markdown
+from engine.data.corpus.book import chapters
+from engine.data.corpus.markup import markdown_text, page_text
 from engine.data.pairs.decoding import decode
-from engine.data.pairs.html_text import plain_text
 from engine.errors import UserError
 
 PLAIN, MARKDOWN = frozenset({".txt", ".text", ""}), frozenset({".md", ".markdown"})
 HTML, BOOK = frozenset({".html", ".htm", ".xhtml"}), frozenset({".epub"})
 ROWS, LIST = frozenset({".jsonl", ".ndjson"}), frozenset({".json"})
 READ = PLAIN | MARKDOWN | HTML | BOOK | ROWS | LIST
-LARGEST = 1 << 30
-"""Bytes of one file."""
-UNPACKED, CHAPTERS = 200 << 20, 5000
-"""Bytes and files that a book may unpack to."""
+LARGEST, LARGEST_LIST = 1 << 30, 64 << 20
+"""Bytes of one file, and of a JSON list, which can only be read as one."""
 FIELDS = ("text", "content", "story", "body", "document", "article", "completion", "output")
 """Where the text of a row stands, the first that is there."""
+_LINE = re.compile(r"[^\n]+")
+Say = Callable[[str, int], None]
+"""Takes why something was left out, and its bytes."""
 
 
-def files_of(path: Path) -> Iterator[Path]:
+class Chosen(NamedTuple):
+    """A file that was found. `problem` says why it is not read."""
+
+    path: Path
+    inside: str
+    """Its name in the folder that was chosen."""
+    size: int = 0
+    changed: int = 0
+    problem: str = ""
+
+
+class Text(NamedTuple):
+    """One text of a file, which comes in parts. A whole one is a document already."""
+
+    parts: Iterator[str]
+    whole: bool = False
+
+
+def files_of(chosen: Path) -> Iterator[Chosen]:
     """A file itself, or what a folder holds in order of names; links are not followed, hidden files not read."""
-    if not path.is_dir():
-        yield path
+    if not chosen.is_dir():
+        yield _file(chosen, chosen.name)
         return
-    for folder, folders, names in os.walk(path, followlinks=False):
+    closed: list[OSError] = []
+    for folder, folders, names in os.walk(chosen, followlinks=False, onerror=closed.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
-            file = Path(folder) / name
-            if not name.startswith(".") and not file.is_symlink():
-                yield file
+            path = Path(folder) / name
+            if not name.startswith(".") and not path.is_symlink():
+                yield _file(path, path.relative_to(chosen).as_posix())
+    for error in closed:
+        path = Path(error.filename or chosen)
+        yield Chosen(path, path.name, problem=f"This folder cannot be opened: {error.strerror}")
 
 
-def texts_of(path: Path) -> Iterator[str]:
-    """The texts of a file, one or many. UserError where it is none, or cannot be read."""
-    ending = path.suffix.lower()
+def _file(path: Path, inside: str) -> Chosen:
+    try:
+        found = path.stat()
+    except OSError as error:
+        return Chosen(path, inside, problem=f"It cannot be read: {error.strerror}")
+    if not stat.S_ISREG(found.st_mode):  # a pipe would be waited for without end
+        return Chosen(path, inside, problem="It is not a file")
+    return Chosen(path, inside, found.st_size, found.st_mtime_ns)
+
+
+def texts_of(file: Chosen, say: Say) -> Iterator[Text]:
+    """The texts of a file, one or many. UserError where it is none, or cannot be read; `say` hears of lesser losses."""
+    ending = file.path.suffix.lower()
+    if file.problem:
+        raise UserError(file.problem, "Look at its permissions.")
     if ending not in READ:
         raise UserError(f"Files of the kind “{ending}” are not read here", "Save it as plain text.")
-    data = _bytes(path)
+    largest = LARGEST_LIST if ending in LIST else LARGEST
+    if file.size > largest:
+        raise UserError(f"It is larger than {largest >> 20:,} MB", "Divide it, or save it as plain text.")
     if ending in BOOK:
-        yield from _chapters(data)
-        return
-    text = decode(data).text
-    if ending in ROWS:
-        yield from _rows(text)
+        yield from (Text(parts, whole=True) for parts in chapters(_bytes(file)))
+    elif ending in ROWS:
+        yield from (Text(iter((row,)), whole=True) for row in _rows(_text(file, say), say))
     elif ending in LIST:
-        yield from _values(text)
+        yield from (Text(iter((row,)), whole=True) for row in _values(_text(file, say)))
     elif ending in HTML:
-        yield plain_text(text)
+        yield Text(page_text(_text(file, say)))
     else:
-        yield without_licence(without_markdown(text) if ending in MARKDOWN else text)
+        text = _text(file, say)
+        yield Text(iter((markdown_text(text) if ending in MARKDOWN else text,)))
 
 
-def _bytes(path: Path) -> bytes:
+def _bytes(file: Chosen) -> bytes:
     try:
-        size = path.stat().st_size
-        if size > LARGEST:
-            raise UserError(f"It is larger than {LARGEST >> 30} GB", "Divide it into several files.")
-        return path.read_bytes()
+        with file.path.open("rb") as opened:
+            return opened.read(file.size)  # and no more, should it grow meanwhile
     except OSError as error:
         raise UserError(f"It cannot be read: {error.strerror}", "Look at its permissions.") from error
 
 
-def _rows(text: str) -> Iterator[str]:
-    """A row a line; a broken row is an error of the file, told with its number."""
-    found = 0
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
+def _text(file: Chosen, say: Say) -> str:
+    data = _bytes(file)
+    found = decode(data)
+    if found.encoding.startswith("utf"):
+        return found.text
+    # One broken byte in a large text should not make another encoding of it, in which every accent is two signs.
+    kept = data.decode("utf-8", "ignore")
+    broken, accents = len(data) - len(kept.encode()), sum(1 for _ in re.finditer(r"[^\x00-\x7f]+", kept))
+    if broken * 20 > accents:
+        return found.text
+    say("Bytes that are no UTF-8", broken)
+    return kept
+
+
+def _rows(text: str, say: Say) -> Iterator[str]:
+    """A row a line; a broken row is left out. UserError where none has a text."""
+    found, broken, first = 0, 0, 0
+    for number, line in enumerate(_LINE.finditer(text), 1):
+        if not (row := line[0].strip()):
             continue
         try:
-            value = json.loads(line)
-        except ValueError as error:
-            raise UserError(f"Row {number:,} is not JSON", "Mend that row, or take it out.") from error
-        inside = _inside(value)
-        found += bool(inside)
+            inside = _inside(json.loads(row))
+        except (ValueError, RecursionError):
+            broken, first = broken + 1, first or number
+            say("Rows that are not JSON", len(row))
+            continue
         if inside:
+            found += 1
             yield inside
+    if not found and broken:
+        raise UserError(f"Row {first:,} is not JSON", "Mend that row, or take it out.")
     if not found:
         raise UserError("No row has a text", f"Name its field “{FIELDS[0]}”.")
 
@@ -95,8 +144,7 @@ def _values(text: str) -> Iterator[str]:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise UserError("It is not JSON", "Save it as plain text.") from error
-    values = value if isinstance(value, list) else [value]
-    inside = [one for one in map(_inside, values) if one]
+    inside = [one for one in map(_inside, value if isinstance(value, list) else [value]) if one]
     if not inside:
         raise UserError("It holds no text", f"Name the field of a text “{FIELDS[0]}”.")
     yield from inside
@@ -109,33 +157,3 @@ def _inside(value: object) -> str:
     if isinstance(value, dict):
         return next((value[name] for name in FIELDS if isinstance(value.get(name), str)), "")
     return ""
-
-
-def _chapters(data: bytes) -> Iterator[str]:
-    """The parts of an EPUB in the order that it is read in."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            infos = archive.infolist()
-            if len(infos) > CHAPTERS or sum(info.file_size for info in infos) > UNPACKED:
-                raise UserError("This book unpacks to far more than a book", "Choose another file.")
-            for name in _spine(archive):
-                text = plain_text(decode(archive.read(name)).text)
-                if text:
-                    yield text
-    except DefusedXmlException as error:
-        raise UserError("This book wants to open other files", "Choose another file.") from error
-    except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, RuntimeError, ElementTree.ParseError) as error:
-        raise UserError("This book is damaged or locked", "Download it again.") from error
-
-
-def _spine(archive: zipfile.ZipFile) -> list[str]:
-    """Names of the chapters (EPUB 3.3, section 5.7); without a readable list all of its pages, by name."""
-    container = ElementTree.fromstring(archive.read("META-INF/container.xml"))
-    place = next((e.get("full-path", "") for e in container.iter() if e.tag.endswith("rootfile")), "")
-    package = ElementTree.fromstring(archive.read(place))
-    base = place.rpartition("/")[0]
-    items = {e.get("id"): e.get("href", "") for e in package.iter() if e.tag.endswith("}item")}
-    order = [items.get(e.get("idref"), "") for e in package.iter() if e.tag.endswith("}itemref")]
-    names, there = [f"{base}/{href}" if base else href for href in order if href], set(archive.namelist())
-    pages = [name for name in names if name in there]
-    return pages or sorted(name for name in there if Path(name).suffix.lower() in HTML)
