@@ -33,6 +33,7 @@ from engine.data.schema import MIGRATIONS
 from engine.data.store import Connection, DamagedStore, open_store, put_aside
 from engine.data.taught_runs import TaughtRuns
 from engine.errors import UserError
+from engine.heap import keep_memory
 from engine.paths import Paths
 from engine.service import Engine, Handlers
 from engine.settings import SettingsStore
@@ -44,6 +45,7 @@ IN_USE = "Nextword is open already, and two windows would write into the same ch
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the app until its window closes; returns the exit code."""
     options = _arguments(argv)
+    keep_memory()  # before any thread is there
     paths = Paths.under(options.data_dir) if options.data_dir else Paths.of_user()
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)

@@ -21,6 +21,7 @@ DESKTOP_MAY = frozenset(
 PAGES = ("chat", "teach", "train", "inspect", "models", "learn", "settings")
 MAY_IMPORT: dict[str, frozenset[str]] = {  # room -> rooms it may use, besides itself
     "engine.errors": frozenset(),
+    "engine.heap": frozenset(),
     "engine.messages": frozenset(),
     "engine.paths": frozenset(),
     "engine.model": frozenset({"engine.errors"}),

@@ -20,6 +20,7 @@ from engine.cli import next as next_verb
 from engine.cli.flags import add_shared, paths_of
 from engine.cli.output import Output
 from engine.errors import UserError
+from engine.heap import keep_memory
 from engine.paths import Paths
 from engine.service import failure
 
@@ -51,6 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     out = Output(json="--json" in arguments)
     paths = Paths.of_user()
+    keep_memory()
     try:
         args = build().parse_args(arguments)
         paths = paths_of(args)
