@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from engine.model.cache import KVCache
+from engine.model.causal import causal_attention
 from engine.model.config import ModelConfig
 from engine.model.linear import Linear
 from engine.model.rope import rotate
@@ -108,9 +109,12 @@ class Attention(nn.Module):
             # The heads of a group stand where the new tokens would, so that no key is copied for each of them.
             query = query.reshape(batch, self.kv_heads, -1, self.head_dim)
             return F.scaled_dot_product_attention(query, key, value, scale=self.scale).reshape(batch, 1, -1)
-        seen = F.scaled_dot_product_attention(
-            query, key, value, reach.mask, is_causal=reach.causal, scale=self.scale, enable_gqa=True
-        )
+        if reach.causal and torch.is_grad_enabled() and query.device.type == "cpu":
+            seen = causal_attention(query, key, value, self.scale)
+        else:
+            seen = F.scaled_dot_product_attention(
+                query, key, value, reach.mask, is_causal=reach.causal, scale=self.scale, enable_gqa=True
+            )
         return seen.transpose(1, 2).reshape(batch, new, -1)
 
 
