@@ -23,8 +23,14 @@ LIKE_ADAMW = 0.2
 class Muon:
     """Momentum with Nesterov's look ahead; matrices of one shape are worked on together."""
 
-    def __init__(self, parameters: Iterable[nn.Parameter], momentum: float = 0.95, weight_decay: float = 0.1) -> None:
-        self.parameters = list(parameters)
+    def __init__(
+        self,
+        parameters: Iterable[nn.Parameter],
+        momentum: float = 0.95,
+        weight_decay: float = 0.1,
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        self.parameters, self._dtype = list(parameters), dtype
         self.momentum, self.weight_decay = momentum, weight_decay
         self._mean = [torch.zeros_like(p) for p in self.parameters]
 
@@ -35,7 +41,7 @@ class Muon:
         for number, parameter in enumerate(self.parameters):
             shapes.setdefault(parameter.shape, []).append(number)
         for shape, numbers in shapes.items():
-            updates = orthogonal(torch.stack([self._ahead(number) for number in numbers]))
+            updates = orthogonal(torch.stack([self._ahead(number) for number in numbers]), self._dtype)
             size = LIKE_ADAMW * max(shape) ** 0.5
             for number, update in zip(numbers, updates, strict=True):
                 parameter = self.parameters[number]
@@ -59,12 +65,16 @@ class Muon:
 
 
 class MuonAndAdamW:
-    """Matrices by Muon; norms and the embedding, whose rows are vectors, by AdamW at a rate of their own."""
+    """Matrices by Muon; norms and the embedding, whose rows are vectors, by AdamW at a rate of their own.
+
+    `dtype` is that of Muon's products; what it remembers is float32.
+    """
 
     def __init__(
-        self, matrices: Sequence[nn.Parameter], others: Sequence[nn.Parameter], others_rate: float, weight_decay: float
-    ) -> None:
-        self._muon = Muon(matrices, weight_decay=weight_decay)
+        self, matrices: Sequence[nn.Parameter], others: Sequence[nn.Parameter], others_rate: float, weight_decay: float,
+        dtype: torch.dtype = torch.float32,
+    ) -> None:  # fmt: skip
+        self._muon = Muon(matrices, weight_decay=weight_decay, dtype=dtype)
         self._adam = AdamW(others, betas=(0.9, 0.95), eps=1e-10)
         self._others_rate = others_rate
 
@@ -81,13 +91,13 @@ class MuonAndAdamW:
             optimizer.load({n.removeprefix(kind): t for n, t in state.items() if n.startswith(kind)})
 
 
-def orthogonal(matrices: Tensor) -> Tensor:
+def orthogonal(matrices: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
     """Near U·Vᵀ of each matrix [N, rows, columns], by Newton–Schulz; singular values end between about 0.7 and 1.2."""
     a, b, c = NEWTON_SCHULZ
     tall = matrices.shape[1] > matrices.shape[2]
     x = matrices.transpose(1, 2) if tall else matrices
-    x = x / x.norm(dim=(1, 2), keepdim=True).clamp(min=1e-7)
+    x = (x / x.norm(dim=(1, 2), keepdim=True).clamp(min=1e-7)).to(dtype)
     for _ in range(ITERATIONS):
         gram = x @ x.transpose(1, 2)
         x = torch.baddbmm(x, torch.baddbmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
-    return x.transpose(1, 2) if tall else x
+    return (x.transpose(1, 2) if tall else x).to(matrices.dtype)

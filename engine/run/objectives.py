@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from engine.model.transformer import Transformer
+from engine.run.cross_entropy import summed_cross_entropy
 from engine.run.packing import Packed
 
 KEPT = 64
@@ -79,5 +80,6 @@ def _rest(logprobs: Tensor) -> Tensor:
 def next_token_loss(model: Transformer, ids: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
     """Cross-entropy of every token but the first of each row [B, T + 1], in nats, summed. Products in `dtype`."""
     with torch.autocast(ids.device.type, dtype, enabled=dtype is not torch.float32):
-        logits = model.logits(model.read(ids[:, :-1]))
-    return F.cross_entropy(logits.flatten(0, 1).float(), ids[:, 1:].flatten(), reduction="sum")
+        stream = model.read(ids[:, :-1])
+    head = model.embed.weight if model.head is None else model.head.weight
+    return summed_cross_entropy(stream.flatten(0, 1), head, ids[:, 1:].flatten(), dtype)

@@ -46,17 +46,17 @@ def probe(config: ModelConfig, precision: str, device: str = "cpu") -> Generator
             next_token_loss(model, ids, dtype).backward()
             quickest = min(quickest, time.perf_counter() - began)
         yield
-    return Speed(quickest / ids[:, 1:].numel(), _update_seconds(model.config, device))
+    return Speed(quickest / ids[:, 1:].numel(), _update_seconds(model.config, device, dtype))
 
 
-def _update_seconds(config: ModelConfig, device: str) -> float:
+def _update_seconds(config: ModelConfig, device: str, dtype: torch.dtype) -> float:
     """Of one optimizer step: timed on one matrix of each shape in a layer, times the layers."""
     seconds = 0.0
     for name, shape in config.shapes().items():
         if name.startswith("layers.0.") and len(shape) == 2:
             matrix = torch.randn(1, *shape, device=device)
             began = time.perf_counter()
-            orthogonal(matrix)
+            orthogonal(matrix, dtype)
             seconds += time.perf_counter() - began
     return seconds * config.layers
 
