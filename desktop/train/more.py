@@ -27,6 +27,7 @@ FIELDS = (
 KINDS = (("bpe", "BPE"), ("unigram", "Unigram"))
 PRECISIONS = (("auto", "Automatic"), ("float32", "float32"), ("bfloat16", "bf16"))
 PROMPTS_HELP = "One beginning a line. Left empty, beginnings are taken from the text kept for testing."
+KIND_HELP = "BPE joins what stands together often; Unigram keeps what explains the text best. GGUF files need BPE"
 MEASURE_HELP = "Measured on the part of your text that is kept for testing."
 LINES = 3
 
@@ -37,7 +38,7 @@ class More(QWidget):
         self._look, self._preparation = look, preparation
         self.rows = {field.key: FieldRow(look, field, self._keeper(field)) for field in FIELDS}
         self.kind = Segmented(look, KINDS, "How pieces are found")
-        self.kind.setToolTip("BPE joins what stands together often; Unigram keeps what explains the text best")
+        self.kind.setToolTip(KIND_HELP)
         self.precision = Segmented(look, PRECISIONS, "Precision")
         self.prompts = TextField("Beginnings to watch, one a line")
         self.measure_file = ElidedLabel(look, MEASURE_HELP, "small", "ink2")

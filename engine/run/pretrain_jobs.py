@@ -24,7 +24,6 @@ from engine.messages import (
     PlanPretraining,
     Pretrain,
     PretrainOutcome,
-    Progress,
     ReadCorpus,
     ReadPretraining,
     Result,
@@ -39,9 +38,9 @@ from engine.run.averaging import copy_of
 from engine.run.made_here import END, START, checkpoint_of
 from engine.run.pretrain_folder import VOCABULARY, PretrainFolder, all_runs
 from engine.run.pretrain_planning import plan
-from engine.run.pretrain_start import begin, course_of
+from engine.run.pretrain_start import begin, course_of, training_note
 from engine.run.pretraining import Pretraining
-from engine.run.progress import progress
+from engine.run.progress import progress, waiting
 from engine.run.together import Processes
 from engine.run.vocabulary_report import describe
 from engine.run.watching import Watch
@@ -80,13 +79,7 @@ class PretrainJobs:
     def try_vocabulary(self, command: TryVocabulary) -> Iterator[Event]:
         corpus = Corpus.open(command.corpus.folder)
         training = train_vocabulary(corpus.learning(), command.size, command.kind)
-        while True:
-            try:
-                next(training)
-            except StopIteration as finished:
-                model: bytes = finished.value
-                break
-            yield Progress(command.job, 0, 0, f"Training a vocabulary of {command.size:,} tokens")
+        model = yield from waiting(command.job, training, training_note(command.size))
         yield Result(command.job, describe(model, command.kind, command.corpus.frequent, corpus.held_out()))
 
     def plan(self, command: PlanPretraining) -> Iterator[Event]:

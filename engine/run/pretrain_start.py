@@ -23,11 +23,12 @@ from engine.run.held_out import beginnings
 from engine.run.made_here import END, START
 from engine.run.pretrain_folder import HELD, LEARN, PLACE, VOCABULARY, PretrainFolder, as_notes
 from engine.run.probing_speed import faster, probe
-from engine.run.progress import progress
+from engine.run.progress import progress, waiting
 from engine.text.sentencepiece import SentencePieceTokenizer
 from engine.text.tokenizer import Tokenizer
 from engine.text.vocabulary import train_vocabulary
 
+PROBING = "Measuring how fast this computer trains"
 PROMPTS = 3
 """Beginnings that are watched where the person names none."""
 FEWEST_TOKENS = 64
@@ -49,7 +50,8 @@ def begin(
     size = settings.vocabulary or corpus.report.suggested_vocabulary
     try:
         folder.path.mkdir(parents=True, exist_ok=True)
-        vocabulary = yield from _vocabulary(job, corpus, size, settings)
+        training = train_vocabulary(corpus.learning(), size, settings.kind, settings.seed)
+        vocabulary = yield from waiting(job, training, training_note(size))
         write_file(folder.path / VOCABULARY, vocabulary)
         tokenizer = SentencePieceTokenizer(vocabulary)
         yield from _tokens(job, folder.path / LEARN, tokenizer, corpus.learning(), "Turning the text into tokens")
@@ -77,16 +79,6 @@ def _measured_on(
     return [*other.learning(), *other.held_out()]
 
 
-def _vocabulary(job: JobId, corpus: Corpus, size: int, settings: PretrainSettings) -> Generator[Event, None, bytes]:
-    training = train_vocabulary(corpus.learning(), size, settings.kind, settings.seed)
-    while True:
-        try:
-            next(training)
-        except StopIteration as finished:
-            return finished.value
-        yield Progress(job, 0, 0, f"Training a vocabulary of {size:,} tokens")
-
-
 def _tokens(job: JobId, path: Path, tokenizer: Tokenizer, documents: Iterable[str], note: str) -> Iterator[Event]:
     whole = ([START, *tokenizer.encode(text), END] for text in documents)
     for done in write_tokens(path, whole, tokenizer.vocab_size):
@@ -97,26 +89,17 @@ def _course(job: JobId, settings: PretrainSettings, vocabulary: int, learn: int)
     """The precision by a probe where none is asked for, and the length where it is told as time."""
     config, precision = config_of(settings, vocabulary), settings.precision
     if precision == "auto":
-        precision, _ = yield from _probing(job, faster(config))
+        precision, _ = yield from waiting(job, faster(config), PROBING)
     if precision not in ("float32", "bfloat16"):
         raise UserError(f"Training in {precision[:30]} is not possible", "Choose auto, float32 or bfloat16.")
     per_second = 0.0
     if settings.minutes and not settings.tokens:
-        speed = yield from _probing(job, probe(config, precision))
+        speed = yield from waiting(job, probe(config, precision), PROBING)
         tokens = 60 * settings.minutes / speed.token
         steps = course(settings, vocabulary, round(tokens), precision).steps
         per_second = tokens / speed.of_run(round(tokens), steps)
     tokens = wished_tokens(settings, config.parameters(), learn, per_second)
     return course(settings, vocabulary, tokens, precision)
-
-
-def _probing(job: JobId, work: Generator[None, None, Any]) -> Generator[Event, None, Any]:
-    while True:
-        try:
-            next(work)
-        except StopIteration as finished:
-            return finished.value
-        yield Progress(job, 0, 0, "Measuring how fast this computer trains")
 
 
 def _notes(
@@ -129,6 +112,10 @@ def _notes(
         "parameters": made.config.parameters(), "step": 0, "steps": made.steps, "tokens": 0, "seconds": 0.0,
         "bits": None, "state": "unfinished", "model": "",
     }  # fmt: skip
+
+
+def training_note(size: int) -> str:
+    return f"Training a vocabulary of {size:,} tokens"
 
 
 def course_of(notes: dict[str, Any]) -> Course:

@@ -24,6 +24,7 @@ from engine.run.held_out import HeldOut
 from engine.run.muon import MuonAndAdamW
 from engine.run.objectives import next_token_loss
 from engine.run.pretrain_folder import HELD, LEARN, PretrainFolder
+from engine.run.progress import waiting
 from engine.run.schedule import Trapezoid
 from engine.run.training import Loop, Part, Stepped, Together
 from engine.run.watching import Watch, is_watched
@@ -31,8 +32,9 @@ from engine.text.tokenizer import Tokenizer
 
 T = TypeVar("T")
 
-SAVE_AFTER = 30.0
-"""Seconds between saves, what a crash costs; more where a save itself takes long."""
+SAVE_AFTER, SAVE_SHARE = 30.0, 0.1
+"""A crash costs so many seconds at most, and of a run that is young no more than this share; more only where a save
+itself takes long."""
 LOOKS = 40
 """Looks at held-out text in a run, besides those at watched steps."""
 LOOK_SHARE = 0.04
@@ -72,7 +74,7 @@ class Pretraining:
         self.model = fresh(course.config, course.seed).to(self.device)
         self.average = Average(self.model)
         matrices, others = sorted_parameters(self.model)
-        optimizer = MuonAndAdamW(matrices, others, OTHERS_RATE, WEIGHT_DECAY)
+        optimizer = MuonAndAdamW(matrices, others, OTHERS_RATE, WEIGHT_DECAY, getattr(torch, course.precision))
         self.schedule = Trapezoid(course.steps, course.peak, course.warm_up)
         self.loop = Loop([*matrices, *others], self._parts, self.schedule, optimizer, self.together)
         size, context = course.config.vocab_size, course.config.context
@@ -129,7 +131,7 @@ class Pretraining:
                 yield from self._look(done)
             else:
                 yield self._told(self._row(done))
-            if last or time.monotonic() - self._saved > max(SAVE_AFTER, 20 * self._save_took):
+            if last or time.monotonic() - self._saved > self._save_after():
                 yield self.save()
 
     def _row(self, done: Stepped) -> TrainRow:
@@ -147,7 +149,6 @@ class Pretraining:
     # ---- looks ---------------------------------------------------------------------
     def _look(self, done: Stepped) -> Iterator[Event]:
         """The row of this step with what held-out text says, and at some steps what becomes of the prompts."""
-        began = time.perf_counter()
         wanted = int(LOOK_SHARE * self.course.steps * self.course.step_tokens / LOOKS)
         some = self.held.some(max(FEWEST, min(MOST, wanted)))
         measuring = some.measure(self.average.model, getattr(torch, self.course.precision))
@@ -156,7 +157,6 @@ class Pretraining:
         yield self._told(replace(row, loss=row.loss or nats, held_out=nats, bits=self.bits))
         if is_watched(done.step) or done.step == self.loop.steps:
             yield from self.look_at(self.prompts)
-        self.loop.notes["looking"] = float(str(self.loop.notes.get("looking", 0.0))) + time.perf_counter() - began
 
     def look_at(self, prompts: Sequence[str]) -> Iterator[Event]:
         """What the averaged weights make of these prompts now."""
@@ -166,12 +166,7 @@ class Pretraining:
         yield Watched(self.job, watched)
 
     def _telling(self, work: Generator[tuple[int, int], None, T], note: str) -> Generator[Event, None, T]:
-        while True:
-            try:
-                next(work)
-            except StopIteration as finished:
-                return finished.value
-            yield Progress(self.job, self.loop.step, self.loop.steps, note)
+        return (yield from waiting(self.job, work, note, self.loop.step, self.loop.steps))
 
     # ---- saving --------------------------------------------------------------------
     def save(self) -> Saved:
@@ -187,6 +182,10 @@ class Pretraining:
         self._saved, self._saved_step = time.monotonic(), self.loop.step
         self._save_took = self._saved - began
         return Saved(self.job, self.loop.step)
+
+    def _save_after(self) -> float:
+        spent = float(str(self.loop.notes.get("spent", 0.0)))
+        return max(min(SAVE_AFTER, SAVE_SHARE * spent), 20 * self._save_took)
 
     def better(self) -> Generator[Event, None, tuple[Transformer, float, bool]]:
         """The last weights or their average, whichever knows held-out text better; bits a byte; whether the average."""

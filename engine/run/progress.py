@@ -1,4 +1,4 @@
-"""Long work of other rooms as events. Knows no kind of work."""
+"""Long work as events. Knows no kind of work."""
 
 from __future__ import annotations
 
@@ -22,3 +22,16 @@ def progress(
             except StopIteration as finished:
                 return finished.value
             yield Progress(job, step[0], step[1], step[2] if len(step) == 3 else note)
+
+
+def waiting(
+    job: JobId, work: Generator[object, None, T], note: str, done: int = 0, total: int = 0
+) -> Generator[Event, None, T]:
+    """A `Progress` for each step of work that says nothing of how far it is. Returns what the work returns."""
+    with closing(work):
+        while True:
+            try:
+                next(work)
+            except StopIteration as finished:
+                return finished.value
+            yield Progress(job, done, total, note)

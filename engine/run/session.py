@@ -5,7 +5,6 @@ Each handler is a generator of events: one step is a tensor, a chunk of the prom
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import replace
@@ -48,6 +47,7 @@ from engine.run.generate import generate
 from engine.run.leaning import Leaning, leaning_on
 from engine.run.library_jobs import LibraryJobs
 from engine.run.loaded import Loaded, equip
+from engine.run.made_here import tensors_hash
 from engine.run.pretrain_jobs import PretrainJobs
 from engine.run.progress import progress
 from engine.run.teach_jobs import TeachJobs
@@ -139,7 +139,7 @@ class Session:
         """A copy of what is being trained, as it is now; it is in no library, and stays until another is loaded."""
         checkpoint, model = self._pretraining.snapshot()
         self.loaded = None
-        sha256 = hashlib.sha256(checkpoint.name.encode()).hexdigest()
+        sha256 = tensors_hash(checkpoint)
         choice = device.choose("cpu", "float32", torch.get_num_threads(), checkpoint.config.parameters())
         info = _info(checkpoint, choice, checkpoint.config.context, sha256)
         self.loaded = equip(checkpoint, model, info, checkpoint.tokenizer())

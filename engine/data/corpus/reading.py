@@ -18,6 +18,7 @@ from pathlib import Path
 from engine.data.corpus.corpus import HELD, LEARN, REPORT, Corpus, report_json
 from engine.data.corpus.files import Chosen, files_of
 from engine.data.corpus.taking import Taking
+from engine.data.world.facts import edition
 from engine.errors import UserError
 from engine.messages import TextSource
 
@@ -109,10 +110,15 @@ def _write(path: Path, data: bytes) -> None:
 def _key(sources: Sequence[TextSource], files: Sequence[Sequence[Chosen]]) -> str:
     """What was chosen, and when it was changed last."""
     told = [
-        [source.title, source.world, source.own, str(source.path), [(f.inside, f.size, f.changed) for f in of]]
+        [source.title, _world(source), source.own, str(source.path), [(f.inside, f.size, f.changed) for f in of]]
         for source, of in zip(sources, files, strict=True)
     ]
     return hashlib.sha256(json.dumps([VERSION, told]).encode()).hexdigest()[:32]
+
+
+def _world(source: TextSource) -> tuple[int, str]:
+    """How much of the small world, and which one: it changes from one Nextword to the next."""
+    return (source.world, edition()) if source.world else (0, "")
 
 
 def _not_kept(error: OSError) -> UserError:

@@ -6,6 +6,7 @@ are never used in anything to learn from: they show whether a model understands 
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tomllib
 from collections.abc import Mapping
@@ -71,6 +72,15 @@ def people() -> tuple[Person, ...]:
 @cache
 def relations() -> tuple[Relation, ...]:
     return tuple(_relation(one) for name in FILES for one in _read(name)["relation"])
+
+
+@cache
+def edition() -> str:
+    """sha256 of all that the world is made of."""
+    digest = hashlib.sha256()
+    for path in sorted(resource("world").glob("*.toml")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def filled(wording: str, subject: str, value: str) -> str:

@@ -18,7 +18,6 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from engine.run import pretraining
 from tests.engine.run.killing import ROOT, finish, kill_at, start
 from tests.engine.run.pretrained import write_stories
 
@@ -51,11 +50,6 @@ def test_killed_at_random_moments_it_ends_bit_equal(tmp_path: Path) -> None:
     files = [home / "data" / "models" / name / "model.safetensors" for name in ("whole", "cut")]
     whole, cut = (load_file(file) for file in files)
     assert whole.keys() == cut.keys() and all(torch.equal(whole[name], cut[name]) for name in whole)
-
-
-def test_saves_are_seconds_apart_in_a_real_run() -> None:
-    """So the kills above fall between saves, not only on them; in a save itself they are the disk's to survive."""
-    assert pretraining.SAVE_AFTER >= 10
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="torchrun with gloo is tried where processes can be forked")
