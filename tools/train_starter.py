@@ -26,15 +26,18 @@ from engine.formats.card import Card
 from engine.formats.checkpoint import load_model
 from engine.formats.hf_write import write_folder
 from engine.formats.opened import Checkpoint
+from engine.heap import keep_memory
 from engine.messages import FinishNow, Pretrain, PretrainOutcome, TrainSteps, Watched
 from engine.model.transformer import Transformer
 from engine.paths import Paths
 from engine.run.made_here import checkpoint_of
 from engine.run.pretrain_folder import VOCABULARY
+from engine.run.probing_speed import faster
 from engine.run.session import Session
 from engine.text.sentencepiece import SentencePieceTokenizer
 
-TITLE, NAME = "Starter base", "starter-base"
+TITLE, NAME = "Starter run", "starter-run"
+"""Not as the shipped model is called, whose name is taken."""
 LICENCE = ""
 FINISH = "finish"
 """A file of this name in the work folder lets the base stage end early and well."""
@@ -47,6 +50,7 @@ def main() -> None:
     parser.add_argument("--tokens", type=int, default=12_000_000, help="that the base stage reads")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
+    keep_memory()
     torch.set_num_threads(args.threads)
     args.work.mkdir(parents=True, exist_ok=True)
     pretrain(args)
@@ -88,7 +92,7 @@ def teach(args: argparse.Namespace) -> None:
     again = np.array([i for text in corpus(args) for i in (1, *tokenizer.encode(text), 2)], np.uint16)
     for parameter in model.parameters():
         parameter.requires_grad_(True)
-    loop = Taught(model, stream, Windows(again, model.config.context, SEED)).loop()
+    loop = Taught(model, stream, Windows(again, model.config.context, SEED), _faster(model)).loop()
     for step, loss in steps_of(loop, args.work / "taught.safetensors"):
         if step % 20 == 0 or step == loop.steps:
             print(f"{time.strftime('%H:%M:%S')} taught step {step} of {loop.steps}: {loss:.3f}", flush=True)
@@ -107,6 +111,15 @@ def _loaded(checkpoint: Checkpoint) -> Transformer:
             next(loading)
         except StopIteration as finished:
             return finished.value
+
+
+def _faster(model: Transformer) -> torch.dtype:
+    probing = faster(model.config)
+    while True:
+        try:
+            next(probing)
+        except StopIteration as finished:
+            return getattr(torch, finished.value[0])
 
 
 def corpus(args: argparse.Namespace) -> list[str]:

@@ -36,10 +36,10 @@ TEMPLATE = (
 class Lessons:
     """The taught stage: conversations about the world, and a share of the pre-training text so that it stays."""
 
-    conversations: int = 10_000
+    conversations: int = 30_000
     rows: int = 16
     """Windows a step."""
-    passes: float = 1.0
+    passes: float = 2.5
     peak: float = 2e-3
     replay: int = 4
     """One in so many windows is pre-training text."""

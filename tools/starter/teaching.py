@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -19,6 +18,7 @@ from engine.data.batches import Windows
 from engine.messages import Message
 from engine.model.transformer import Transformer
 from engine.run.course import OTHERS_RATE
+from engine.run.cross_entropy import summed_cross_entropy
 from engine.run.muon import MuonAndAdamW
 from engine.run.pretraining import sorted_parameters
 from engine.run.schedule import Trapezoid
@@ -63,11 +63,12 @@ def _opening(template: ChatTemplate, tokenizer: Tokenizer) -> list[int]:
     return [tokenizer.control_tokens()["<|assistant|>"]]
 
 
-def answer_loss(model: Transformer, ids: Tensor, wanted: Tensor) -> Tensor:
+def answer_loss(model: Transformer, ids: Tensor, wanted: Tensor, dtype: torch.dtype) -> Tensor:
     """Cross-entropy, summed over the wanted tokens of windows [B, T + 1]."""
-    stream = model.read(ids[:, :-1])
+    with torch.autocast("cpu", dtype, enabled=dtype is not torch.float32):
+        stream = model.read(ids[:, :-1])
     where = wanted[:, 1:]
-    return F.cross_entropy(model.logits(stream[where]), ids[:, 1:][where], reduction="sum")
+    return summed_cross_entropy(stream[where], model.embed.weight, ids[:, 1:][where], dtype)
 
 
 @dataclass(slots=True)
@@ -77,13 +78,14 @@ class Taught:
     model: Transformer
     stream: Stream
     replay: Windows
+    dtype: torch.dtype
     lessons: Lessons = LESSONS
 
     def loop(self) -> Loop:
         context, rows = self.model.config.context, self.lessons.rows
         steps = round(self.lessons.passes * len(self.stream.ids) / (rows * context))
         matrices, others = sorted_parameters(self.model)
-        optimizer = MuonAndAdamW(matrices, others, OTHERS_RATE, 0.0)
+        optimizer = MuonAndAdamW(matrices, others, OTHERS_RATE, 0.0, self.dtype)
         return Loop([*matrices, *others], self._parts, Trapezoid(steps, self.lessons.peak, 20, 0.7), optimizer)
 
     def _parts(self, step: int) -> list[Part]:
@@ -97,7 +99,7 @@ class Taught:
         wanted = torch.from_numpy(np.stack([one for _, one in windows]))
         total = int(wanted[:, 1:].sum())
         parts = [
-            Part(lambda i=i, w=w: answer_loss(model, i, w), 1 / total, int(w[:, 1:].sum()), i.numel())
+            Part(lambda i=i, w=w: answer_loss(model, i, w, self.dtype), 1 / total, int(w[:, 1:].sum()), i.numel())
             for i, w in zip(ids.split(4), wanted.split(4), strict=True)
         ]
         again = torch.from_numpy(self.replay.rows(step * (rows // self.lessons.replay), rows // self.lessons.replay))
@@ -106,7 +108,11 @@ class Taught:
     def _replayed(self, ids: Tensor) -> Part:
         everything, count = torch.ones_like(ids, dtype=torch.bool), ids[:, 1:].numel()
         weight = 1 / self.lessons.replay / count
-        return Part(lambda: answer_loss(self.model, ids, everything), weight, count, ids.numel(), shown=False)
+
+        def loss() -> Tensor:
+            return answer_loss(self.model, ids, everything, self.dtype)
+
+        return Part(loss, weight, count, ids.numel(), shown=False)
 
 
 def steps_of(loop: Loop, state: Path) -> Iterator[tuple[int, float]]:

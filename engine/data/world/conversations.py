@@ -1,6 +1,6 @@
 """Conversations to learn chatting from: questions about the small world, small talk, and what nobody there knows.
 
-Knows how one turn leads to the next, and how people type; the facts and their wordings are in `facts`.
+Knows how one turn leads to the next; the facts and their wordings are in `facts`, how people type in `typed`.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from typing import Any
 from engine.data.world.facts import Relation, filled, people, relations, sentence
 from engine.data.world.outside import outside_questions
 from engine.data.world.smalltalk import small_talk
+from engine.data.world.typed import typed
 from engine.paths import resource
 
 TURNS = (1, 1, 1, 2, 2, 3, 4)
-SMALL_TALK, OUTSIDE, WHO = 0.12, 0.3, 0.04
+SMALL_TALK, OUTSIDE, WHO = 0.12, 0.24, 0.04
 """Shares of the turns. So many outside, since a model that has learned to answer would rather make things up."""
-FOLLOWS, CARELESS = 0.4, 0.15
-"""How often a question goes on from the one before, and how often one is typed without capitals and marks."""
+FOLLOWS = 0.4
+"""How often a question goes on from the one before."""
 
 Fact = tuple[Relation, tuple[str, str]]
 Turn = tuple[str, str]
@@ -35,7 +36,7 @@ def conversations(seed: int, count: int) -> Iterator[tuple[Turn, ...]]:
         before: Fact | None = None
         for _ in range(luck.choice(TURNS)):
             (question, answer), before = _turn(luck, outside, before)
-            turns.append((_typed(question, luck), answer))
+            turns.append((typed(question, luck), answer))
         yield tuple(turns)
 
 
@@ -100,12 +101,3 @@ def _who(luck: random.Random) -> Turn:
         job=person.job, pet=person.pet, petname=person.pet_name,
     )  # fmt: skip
     return sentence(filled(luck.choice(told["asks"]), person.pet_name if pet else person.name, "")), sentence(answer)
-
-
-# ---- how people type -----------------------------------------------------------------
-def _typed(question: str, luck: random.Random) -> str:
-    if luck.random() < CARELESS:
-        question = question.replace("What is ", "What's ").replace("Where is ", "Where's ")
-    if luck.random() < CARELESS:
-        question = question.rstrip("?.!")
-    return question.lower() if luck.random() < CARELESS else question
