@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file
 
 from tests.engine.run.killing import ROOT, finish, kill_at, start
@@ -23,11 +24,14 @@ from tests.engine.run.pretrained import write_stories
 
 KILLS = int(os.environ.get("KILLS", "3"))
 HEARD = ("step", "saved", "sample")
+LATEST = 120
+"""Events after which a run is killed at the latest."""
 
 
 def flags(home: Path, texts: Path, name: str) -> list[str]:
     what = ["--text", str(texts), "--out", name, "--preset", "tiny", "--vocab-size", "400", "--context", "32"]
-    sizes = ["--batch", "256", "--tokens", str(600 * KILLS + 10_000), "--precision", "float32", "--watch", "Anna"]
+    tokens = 256 * (LATEST * KILLS + 40)
+    sizes = ["--batch", "256", "--tokens", str(tokens), "--precision", "float32", "--watch", "Anna"]
     return ["pretrain", *what, *sizes, "--data-dir", str(home)]
 
 
@@ -40,16 +44,24 @@ def test_killed_at_random_moments_it_ends_bit_equal(tmp_path: Path) -> None:
     write_stories(texts)
     finish(pretrain(home, texts, "whole"))
     luck = random.Random(5)
-    heard = [kill_at(pretrain(home, texts, "cut"), 3, HEARD)]
+    state = home / "data" / "pretraining" / "cut" / "state.safetensors"
+    heard, saved = [kill_at(pretrain(home, texts, "cut"), 3, HEARD)], [step_of(state)]
     while len(heard) < KILLS:
         process = pretrain(home, texts, "cut", "--resume")
-        heard.append(kill_at(process, luck.randrange(1, 8), HEARD))
+        heard.append(kill_at(process, luck.randrange(1, LATEST), HEARD))
+        saved.append(step_of(state))
         assert process.returncode == -signal.SIGKILL, "it was over before it could be killed"
     finish(pretrain(home, texts, "cut", "--resume"))
-    print(f"killed at steps {heard}")
+    print(f"killed at steps {heard}, saved at {saved}")
+    assert saved == sorted(saved) and saved[-1] > 0, "it began anew each time"
     files = [home / "data" / "models" / name / "model.safetensors" for name in ("whole", "cut")]
     whole, cut = (load_file(file) for file in files)
     assert whole.keys() == cut.keys() and all(torch.equal(whole[name], cut[name]) for name in whole)
+
+
+def step_of(state: Path) -> int:
+    with safe_open(state, "pt") as file:
+        return json.loads(file.metadata()["notes"])["step"]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="torchrun with gloo is tried where processes can be forked")
