@@ -8,6 +8,11 @@ from __future__ import annotations
 
 import ctypes
 import sys
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+C = TypeVar("C")
+E = TypeVar("E")
 
 TRIM_THRESHOLD, MMAP_THRESHOLD, ARENA_MAX = -1, -3, -8
 """`M_…` of <malloc.h>."""
@@ -30,6 +35,18 @@ def give_back() -> None:
     library = _library()
     if library is not None:
         library.malloc_trim(0)
+
+
+def giving_back(work: Callable[[C], Iterator[E]]) -> Callable[[C], Iterator[E]]:
+    """The same work; at its end, however it comes, what it no longer holds goes back to the system."""
+
+    def then_give_back(command: C) -> Iterator[E]:
+        try:
+            yield from work(command)
+        finally:
+            give_back()
+
+    return then_give_back
 
 
 def _library() -> ctypes.CDLL | None:

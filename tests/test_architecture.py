@@ -41,6 +41,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {  # room -> rooms it may use, besides i
             "engine.messages",
             "engine.errors",
             "engine.device",
+            "engine.heap",
             "engine.paths",
         }
     ),

@@ -18,6 +18,7 @@ from engine.errors import UserError
 from engine.formats.checkpoint import Checkpoint, load_model, weight_files
 from engine.formats.hashes import hash_files, joined
 from engine.formats.library import Library
+from engine.heap import giving_back
 from engine.messages import (
     ChatWhileTraining,
     Command,
@@ -31,10 +32,12 @@ from engine.messages import (
     LoadedModel,
     LoadModel,
     MergeModel,
+    Pretrain,
     RemoveModel,
     RenameModel,
     RestoreModel,
     Result,
+    Teach,
     TeachReply,
     UnloadModel,
     VerifyModel,
@@ -56,6 +59,8 @@ from engine.run.word_jobs import WordJobs
 
 Handlers = Mapping[type[Command], Callable[[Any], Iterator[Event]]]
 
+LARGE = (LoadModel, UnloadModel, ImportModel, ExportModel, MergeModel, Teach, Pretrain, ChatWhileTraining)
+"""Commands that take much memory and then no longer need it."""
 SHORTEST_CONTEXT = 512
 """When memory is scarce the context is halved, but not below this."""
 
@@ -82,7 +87,7 @@ class Session:
 
     def handlers(self) -> Handlers:
         """A generator function for every command."""
-        return {
+        handlers: Handlers = {
             ListModels: self.jobs.list_models,
             InspectFile: self.jobs.inspect,
             ImportModel: self.jobs.import_model,
@@ -102,6 +107,7 @@ class Session:
             **self._pretraining.handlers(),
             **{command: handler for jobs in self._inside for command, handler in jobs.handlers().items()},
         }
+        return {kind: giving_back(work) if kind in LARGE else work for kind, work in handlers.items()}
 
     def require(self) -> Loaded:
         """The loaded model; raises UserError when there is none."""

@@ -34,3 +34,31 @@ def test_a_step_touches_no_new_pages_once_memory_is_kept() -> None:
 def faults(how: str) -> int:
     done = subprocess.run([sys.executable, "-c", MEASURED, how], capture_output=True, text=True, check=True)
     return int(done.stdout)
+
+
+GIVEN = """
+import torch
+from engine.heap import giving_back, keep_memory
+keep_memory()
+def pages():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1])
+def work(command):
+    some = [torch.ones(5_000_000) for _ in range(10)]
+    yield pages()
+    del some
+    yield pages()
+before = pages()
+job = giving_back(work)(None)
+print(before, next(job), next(job), end=" ")
+job.close()
+print(pages())
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the C library of other systems is left as it is")
+def test_work_that_was_stopped_gives_back_what_it_kept() -> None:
+    done = subprocess.run([sys.executable, "-c", GIVEN], capture_output=True, text=True, check=True)
+    before, held, kept, after = map(int, done.stdout.split())
+    assert kept - before > 0.9 * (held - before), "it was not kept in the first place"
+    assert after - before < 0.1 * (held - before)
