@@ -3,7 +3,8 @@
 1. Curves: bits per byte on held-out documents after every so many tokens, each side in a process of its own, one after
    the other; then how many tokens ours needed for what nanoGPT had reached, as a share. With `--shares 1 0.5` ours is
    also trained over half of the tokens in all, its learning rate falling accordingly.
-2. Speed: steps of both in turns, medians; and what share that is of this machine's rate of matrix products.
+2. Speed: steps of both in turns, each side in its process, medians; and what share that is of this machine's rate of
+   matrix products. Ours keeps freed memory as the app does; `--peer-keeps` gives nanoGPT's process the same.
 
     .venv/bin/python benchmarks/pretrain.py --text F --nanogpt DIR --work DIR [--tokens 4000000] [--shares 1 0.5]
 
@@ -25,6 +26,7 @@ import torch
 from pretrain_sides import Ours, Peer, Recipe, Side, tokenizer_of
 
 from engine.data.batches import open_tokens
+from engine.heap import keep_memory
 from engine.messages import PretrainSettings, TextSource
 from engine.run.course import Course, course
 from engine.run.held_out import HeldOut
@@ -67,6 +69,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--precision", choices=("float32", "bfloat16"), default="float32")
     parser.add_argument("--peer-rate", type=float, default=Recipe().rate)
     parser.add_argument("--peer-micro", type=int, default=16, help="windows that nanoGPT reads at once")
+    parser.add_argument("--peer-keeps", action="store_true", help="nanoGPT's process keeps freed memory, too")
     parser.add_argument("--compile", action="store_true", help="nanoGPT by torch.compile, which needs a C++ compiler")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     return parser.parse_args()
@@ -118,12 +121,22 @@ def curves(args: argparse.Namespace) -> None:
 
 def _apart(args: argparse.Namespace, share: float) -> Curve:
     """The curve of a side from a process of its own, so that neither finds what the other left."""
-    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+    with _process(args, share) as pool:
         return pool.submit(_curve, args, share).result()
 
 
-def _curve(args: argparse.Namespace, share: float) -> Curve:
+def _process(args: argparse.Namespace, share: float) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(1, get_context("spawn"), _prepared, (args, share))
+
+
+def _prepared(args: argparse.Namespace, share: float) -> None:
+    """A process as one side would be run in."""
+    if share or args.peer_keeps:
+        keep_memory()
     torch.set_num_threads(args.threads)
+
+
+def _curve(args: argparse.Namespace, share: float) -> Curve:
     side, made = _side(args, share), _course(args, share or 1.0)
     held = _held(args)
     every = max(1, (args.every or args.tokens // 16) // made.step_tokens)
@@ -169,28 +182,39 @@ def reached(curve: Curve, bits: float) -> float | None:
 def speeds(args: argparse.Namespace) -> None:
     """Both sides and matrix products in turns, so that what else the machine does meets all of them."""
     args = argparse.Namespace(**{**vars(args), "tokens": (ROUNDS + 1) * BURST * args.batch})
-    made, sides = _course(args, 1.0), [_side(args, 0.0), _side(args, 1.0)]
     seconds: list[list[float]] = [[], []]
     products: dict[str, list[float]] = {"float32": [], "bfloat16": []}
-    for _ in range(ROUNDS + 1):  # the first fills caches and compiles
-        for side, took in zip(sides, seconds, strict=True):
-            took.append(_burst(side))
-        for name, found in products.items():
-            found.append(product_rate(getattr(torch, name)))
+    with _process(args, 0.0) as peer, _process(args, 1.0) as own:
+        sides = [pool.submit(_opened, args, share).result() for pool, share in ((peer, 0.0), (own, 1.0))]
+        for _ in range(ROUNDS + 1):  # the first fills caches and compiles
+            for pool, took in zip((peer, own), seconds, strict=True):
+                took.append(pool.submit(_burst).result())
+            for name, found in products.items():
+                found.append(product_rate(getattr(torch, name)))
     rates = {name: statistics.median(found[1:]) for name, found in products.items()}
     print("\nMatrix products: " + ", ".join(f"{name} {rate / 1e9:,.0f} GFLOP/s" for name, rate in rates.items()))
-    fast = [BURST * made.step_tokens / statistics.median(took[1:]) for took in seconds]
-    for side, speed in zip(sides, fast, strict=True):
-        shares = ", ".join(f"{speed * side.flops / rate:.0%} of {name}" for name, rate in rates.items())
-        print(f"{side.name:8} {speed:7,.0f} tokens/s, {side.flops / 1e6:.1f} MFLOP a token: {shares}")
+    fast = [BURST * _course(args, 1.0).step_tokens / statistics.median(took[1:]) for took in seconds]
+    for (name, operations), speed in zip(sides, fast, strict=True):
+        shares = ", ".join(f"{speed * operations / rate:.0%} of {of}" for of, rate in rates.items())
+        print(f"{name:8} {speed:7,.0f} tokens/s, {operations / 1e6:.1f} MFLOP a token: {shares}")
     turns = _ratios(seconds)
     print(f"Nextword reads {fast[1] / fast[0]:.2f} times as fast; by turns {min(turns):.2f} to {max(turns):.2f}")
 
 
-def _burst(side: Side) -> float:
+_opened_here: list[Side] = []
+"""The side of a process, which stays there between its turns."""
+
+
+def _opened(args: argparse.Namespace, share: float) -> tuple[str, float]:
+    """Its name and operations a token."""
+    _opened_here.append(_side(args, share))
+    return _opened_here[-1].name, _opened_here[-1].flops
+
+
+def _burst() -> float:
     began = time.perf_counter()
     for _ in range(BURST):
-        side.step()
+        _opened_here[-1].step()
     return time.perf_counter() - began
 
 
