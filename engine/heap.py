@@ -17,7 +17,7 @@ E = TypeVar("E")
 TRIM_THRESHOLD, MMAP_THRESHOLD, ARENA_MAX = -1, -3, -8
 """`M_…` of <malloc.h>."""
 LARGEST = 1 << 30
-"""Blocks up to so many bytes come from the heap: the largest logits that training holds are smaller."""
+"""Blocks up to so many bytes come from the heap: what one operation of a training step makes is smaller."""
 
 
 def keep_memory() -> None:

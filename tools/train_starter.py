@@ -10,8 +10,10 @@ import dataclasses
 import json
 import shutil
 import time
+from collections.abc import Generator
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -35,6 +37,8 @@ from engine.run.pretrain_folder import VOCABULARY
 from engine.run.probing_speed import faster
 from engine.run.session import Session
 from engine.text.sentencepiece import SentencePieceTokenizer
+
+T = TypeVar("T")
 
 TITLE, NAME = "Starter run", "starter-run"
 """Not as the shipped model is called, whose name is taken."""
@@ -105,31 +109,25 @@ def teach(args: argparse.Namespace) -> None:
 
 
 def _loaded(checkpoint: Checkpoint) -> Transformer:
-    loading = load_model(checkpoint, "cpu", torch.float32)
-    while True:
-        try:
-            next(loading)
-        except StopIteration as finished:
-            return finished.value
+    return _result(load_model(checkpoint, "cpu", torch.float32))
 
 
 def _faster(model: Transformer) -> torch.dtype:
-    probing = faster(model.config)
+    return getattr(torch, _result(faster(model.config))[0])
+
+
+def _result(work: Generator[object, None, T]) -> T:
     while True:
         try:
-            next(probing)
+            next(work)
         except StopIteration as finished:
-            return getattr(torch, finished.value[0])
+            return finished.value
 
 
 def corpus(args: argparse.Namespace) -> list[str]:
     """Some of the pre-training text, so that it is not forgotten."""
     reading = read_corpus(sources(args.corpora, part_of_books(args.corpora, args.work)), Paths.under(args.work).cache)
-    while True:
-        try:
-            next(reading)
-        except StopIteration as finished:
-            return list(islice(finished.value.learning(), 0, None, 12))
+    return list(islice(_result(reading).learning(), 0, None, 12))
 
 
 def write(session, base, model, vocabulary, known, steps) -> None:  # noqa: ANN001
