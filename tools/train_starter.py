@@ -18,10 +18,12 @@ from typing import TypeVar
 import numpy as np
 import torch
 from starter.asking import ask
+from starter.measured import bits_by_kind, samples
 from starter.recipe import CORPORA, LESSONS, SEED, SETTINGS, TEMPLATE, part_of_books, sources
 from starter.teaching import Taught, steps_of, stream_of
 
 from engine.data.batches import Windows
+from engine.data.corpus.corpus import Corpus
 from engine.data.corpus.reading import read_corpus
 from engine.data.world.conversations import conversations
 from engine.formats.card import Card
@@ -32,7 +34,7 @@ from engine.heap import keep_memory
 from engine.messages import FinishNow, Pretrain, PretrainOutcome, TrainSteps, Watched
 from engine.model.transformer import Transformer
 from engine.paths import Paths
-from engine.run.made_here import checkpoint_of
+from engine.run.made_here import END, START, checkpoint_of
 from engine.run.pretrain_folder import VOCABULARY
 from engine.run.probing_speed import faster
 from engine.run.session import Session
@@ -43,6 +45,8 @@ T = TypeVar("T")
 TITLE, NAME = "Starter run", "starter-run"
 """Not as the shipped model is called, whose name is taken."""
 LICENCE = ""
+REPLAYED = 12
+"""One in so many documents of the pre-training text is read again in the taught stage, so that it is not forgotten."""
 FINISH = "finish"
 """A file of this name in the work folder lets the base stage end early and well."""
 
@@ -92,8 +96,12 @@ def teach(args: argparse.Namespace) -> None:
     )
     base = session.library.find(NAME)
     model, tokenizer = _loaded(base), SentencePieceTokenizer(vocabulary)
+    text = corpus(args)
+    read = {"bits_per_byte": bits_by_kind(model, tokenizer, text, args.corpora), "samples": samples(model, tokenizer)}
+    print(json.dumps(read, indent=1))
     stream = stream_of(conversations(SEED, LESSONS.conversations), tokenizer)
-    again = np.array([i for text in corpus(args) for i in (1, *tokenizer.encode(text), 2)], np.uint16)
+    some = islice(text.learning(), 0, None, REPLAYED)
+    again = np.array([i for one in some for i in (START, *tokenizer.encode(one), END)], np.uint16)
     for parameter in model.parameters():
         parameter.requires_grad_(True)
     loop = Taught(model, stream, Windows(again, model.config.context, SEED), _faster(model)).loop()
@@ -105,7 +113,7 @@ def teach(args: argparse.Namespace) -> None:
     print(json.dumps(known.topics, indent=1))
     for question, answer, wanted in known.wrong:
         print(f"  {question} -> {answer!r}, wanted {wanted!r}")
-    write(session, base, model, vocabulary, known, loop.step)
+    write(session, base, read, model, vocabulary, known, loop.step)
 
 
 def _loaded(checkpoint: Checkpoint) -> Transformer:
@@ -124,16 +132,18 @@ def _result(work: Generator[object, None, T]) -> T:
             return finished.value
 
 
-def corpus(args: argparse.Namespace) -> list[str]:
-    """Some of the pre-training text, so that it is not forgotten."""
+def corpus(args: argparse.Namespace) -> Corpus:
+    """The pre-training text."""
     reading = read_corpus(sources(args.corpora, part_of_books(args.corpora, args.work)), Paths.under(args.work).cache)
-    return list(islice(_result(reading).learning(), 0, None, 12))
+    return _result(reading)
 
 
-def write(session, base, model, vocabulary, known, steps) -> None:  # noqa: ANN001
+def write(session, base, read, model, vocabulary, known, steps) -> None:  # noqa: ANN001
     """Both stages in bfloat16, with a card each."""
     root = Path(__file__).resolve().parent.parent / "resources" / "starter"
     run = json.loads((session.library.models / NAME / "nextword.json").read_text())["notes"]
+    run["results"] |= {f"bits_per_byte_{kind.replace(' ', '_')}": bits for kind, bits in read["bits_per_byte"].items()}
+    run["samples"] = read["samples"]
     sources_of = {"texts": [*run["sources"]], "licences": CORPORA}
     stages = {
         "base": (base, Card("starter-base", "Starter, base", "base", LICENCE, notes={**run, **sources_of})),

@@ -6,7 +6,7 @@ Knows the files of that folder; where it lies and what it is called is the libra
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -146,6 +146,26 @@ def _model_card(checkpoint: Checkpoint, card: Card) -> str:
         f"- Stage: {card.stage}",
         *_made_from(card),
         *([f"- Imported from: {origin}"] if origin else []),
+        *_results(card),
         *("", "Kept by Nextword. `nextword.json` holds its lineage and the sha256 of every file.", ""),
     ]
     return "\n".join(lines)
+
+
+def _results(card: Card) -> list[str]:
+    """What was measured when it was made, and how it went on from some beginnings, where its notes say so."""
+    results, samples = _told(card, "results"), _told(card, "samples")
+    numbers = [(key, value) for key, value in results.items() if isinstance(value, int | float)]
+    lines = [f"- {key.replace('_', ' ').capitalize()}: {_number(value)}" for key, value in numbers]
+    written = [f"> **{prompt}** {' '.join(str(text).split())}\n" for prompt, text in samples.items()]
+    return [*(["", "## Results", *lines] if lines else []), *(["", "## Samples", *written] if written else [])]
+
+
+def _told(card: Card, name: str) -> Mapping[str, Any]:
+    """Of the notes of a card, which may come from anywhere."""
+    found = card.notes.get(name)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1e4 else f"{value:.4g}"

@@ -20,6 +20,8 @@ CORPORA = {
     "botchan.txt": "public domain (Project Gutenberg)",
 }
 """Whole files, and their licences."""
+DIALOGUES = frozenset({"self_dialogue_corpus.txt", "taskmaster4_coffee_dialogues.txt"})
+"""Those of them in which people talk; the others are books."""
 BOOKS, BOOKS_SHARE = "children_books_gitenberg_clean.txt", 0.2
 """Public domain in the USA (Project Gutenberg); as much of it as the run has time for."""
 PROMPTS = ("Once upon a time there was", "What does the cow say?", "Tom was sad because", "The opposite of big is")
