@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 STEP = 32 << 20
 SHARD_BYTES = 4_000_000_000
-DTYPES = {"torch.float64": "F64", "torch.float32": "F32", "torch.float16": "F16", "torch.bfloat16": "BF16"}
+DTYPES = {
+    "torch.float64": "F64", "torch.float32": "F32", "torch.float16": "F16", "torch.bfloat16": "BF16",
+    "torch.int64": "I64",
+}  # fmt: skip
 
 
 class TensorWriter:
@@ -50,12 +53,10 @@ class TensorWriter:
 
     def write(self, name: str, tensor: Tensor) -> Iterator[int]:
         """Yields the bytes written since the last yield: an embedding can take seconds."""
-        import torch
-
         if self._file is None or (self._at and self._at + tensor.nbytes > self._shard_bytes):
             self._next_shard()
         assert self._file is not None
-        data = tensor.detach().contiguous().view(-1).view(torch.uint8).numpy().data
+        data = _bytes_of(tensor)
         for start in range(0, len(data), STEP):
             yield self._file.write(data[start : start + STEP])
         stop = self._at + tensor.nbytes
@@ -99,6 +100,32 @@ class TensorWriter:
         os.fsync(self._file.fileno())
         self._file.close()
         self._file = None
+
+
+def write_tensors(path: Path, tensors: Mapping[str, Tensor], notes: Mapping[str, str]) -> None:
+    """One file with `notes` as its metadata, on the disk when this returns. Holds no second copy of the tensors."""
+    largest_first = sorted(tensors.items(), key=lambda item: -item[1].itemsize)  # so that each begins at its alignment
+    header: dict[str, Any] = {"__metadata__": dict(notes)}
+    at = 0
+    for name, tensor in largest_first:
+        offsets = [at, at + tensor.nbytes]
+        header[name] = {"dtype": DTYPES[str(tensor.dtype)], "shape": list(tensor.shape), "data_offsets": offsets}
+        at = offsets[1]
+    told = json.dumps(header, separators=(",", ":")).encode()
+    told += b" " * (-len(told) % 8)
+    with path.open("wb") as file:
+        file.write(len(told).to_bytes(8, "little") + told)
+        for _, tensor in largest_first:
+            file.write(_bytes_of(tensor))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _bytes_of(tensor: Tensor) -> memoryview:
+    """Its numbers in memory, or a copy of them where they do not lie in a row on the processor."""
+    import torch
+
+    return tensor.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy().data
 
 
 def write_file(path: Path, data: bytes) -> None:

@@ -32,6 +32,7 @@ from engine.messages import (
     LoadedModel,
     LoadModel,
     MergeModel,
+    PlanPretraining,
     Pretrain,
     RemoveModel,
     RenameModel,
@@ -59,7 +60,9 @@ from engine.run.word_jobs import WordJobs
 
 Handlers = Mapping[type[Command], Callable[[Any], Iterator[Event]]]
 
-LARGE = (LoadModel, UnloadModel, ImportModel, ExportModel, MergeModel, Teach, Pretrain, ChatWhileTraining)
+LARGE = (
+    LoadModel, UnloadModel, ImportModel, ExportModel, MergeModel, Teach, PlanPretraining, Pretrain, ChatWhileTraining,
+)  # fmt: skip
 """Commands that take much memory and then no longer need it."""
 SHORTEST_CONTEXT = 512
 """When memory is scarce the context is halved, but not below this."""

@@ -16,11 +16,10 @@ from typing import Protocol
 
 import safetensors
 import torch
-from safetensors.torch import save
 from torch import Tensor, nn
 
 from engine.errors import UserError
-from engine.formats.tensor_writer import write_file
+from engine.formats.tensor_writer import write_tensors
 from engine.run.optim import AdamW, clip
 from engine.run.schedule import Schedule
 
@@ -136,7 +135,7 @@ class Loop:
         tensors |= {f"more.{name}": tensor.detach() for name, tensor in more.items()}
         notes = json.dumps({"step": self.step, "schedule": self.schedule.state(), **self.notes})
         aside = path.with_suffix(".new")
-        write_file(aside, save({k: t.contiguous() for k, t in tensors.items()}, {"notes": notes}))
+        write_tensors(aside, tensors, {"notes": notes})
         aside.replace(path)
 
     def load(self, path: Path) -> dict[str, Tensor]:
