@@ -5,7 +5,9 @@ Knows room and lengths, not attention.
 
 from __future__ import annotations
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from engine.model.config import ModelConfig
@@ -31,6 +33,11 @@ class KVCache:
         shape = (batch, config.kv_heads, 0, config.head_dim)
         self._keys = [torch.empty(shape, dtype=dtype, device=device) for _ in range(config.layers)]
         self._values = [torch.empty(shape, dtype=dtype, device=device) for _ in range(config.layers)]
+        self._addresses: NDArray[np.int64] | None = None
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return self._keys[0].dtype
 
     @property
     def batch(self) -> int:
@@ -49,9 +56,25 @@ class KVCache:
         if stop > self._keys[layer].shape[2]:
             self._keys[layer] = self._grown(self._keys[layer], stop)
             self._values[layer] = self._grown(self._values[layer], stop)
+            self._addresses = None
         self._keys[layer][:, :, self.length : stop] = keys
         self._values[layer][:, :, self.length : stop] = values
         return self._keys[layer][:, :, :stop], self._values[layer][:, :, :stop]
+
+    def addresses(self, tokens: int) -> NDArray[np.int64]:
+        """[layers, 3] with room for so many more tokens: where the keys and the values lie, and for how many there is room.
+
+        They hold until something is appended otherwise, or the cache is gone.
+        """
+        stop = self.length + tokens
+        if self._addresses is None or stop > self._addresses[0, 2]:
+            for buffers in (self._keys, self._values):
+                for layer, buffer in enumerate(buffers):
+                    if stop > buffer.shape[2]:
+                        buffers[layer] = self._grown(buffer, stop)
+            pairs = zip(self._keys, self._values, strict=True)
+            self._addresses = np.array([(k.data_ptr(), v.data_ptr(), k.shape[2]) for k, v in pairs], np.int64)
+        return self._addresses
 
     def advance(self, tokens: int) -> None:
         self.length += tokens

@@ -80,7 +80,7 @@ class Transformer(nn.Module):
         """
         past = 0 if cache is None else cache.length
         places = self.places(past, ids_BT.shape[1]) if layout is None else self._laid_out(layout)
-        x = self._embedded(ids_BT)
+        x = self.embedded(ids_BT)
         if tap is not None:
             tap("embed", x)
         for index, layer in enumerate(self.layers):
@@ -99,7 +99,8 @@ class Transformer(nn.Module):
         normed = normed.to(self.dtype)
         return (linear(normed, self.embed.weight) if self.head is None else self.head(normed)).float()
 
-    def _embedded(self, ids_BT: Tensor) -> Tensor:
+    def embedded(self, ids_BT: Tensor) -> Tensor:
+        """The stream before the first layer, float32 [B, T, hidden]."""
         x = self.embed(ids_BT).float()
         if self.config.embedding_scale == 1.0:
             return x

@@ -56,6 +56,12 @@ def config_of(settings: PretrainSettings, vocabulary: int) -> ModelConfig:
     )
 
 
+def check_precision(precision: str) -> None:
+    """UserError for one that nothing is trained in."""
+    if precision not in ("float32", "bfloat16"):
+        raise UserError(f"Training in {precision[:30]} is not possible", "Choose auto, float32 or bfloat16.")
+
+
 def wished_tokens(settings: PretrainSettings, parameters: int, text: int, per_second: float) -> int:
     """How much is read: as told, as long as told, or what suits the size and the text (`text` tokens)."""
     if settings.tokens < 0 or settings.tokens > MOST_TOKENS or settings.minutes < 0:

@@ -15,9 +15,8 @@ import numpy as np
 
 from engine import device
 from engine.messages import CorpusReport, PretrainPlan, PretrainSettings, SizePlan, TimeVerdict
-from engine.model.config import ModelConfig
 from engine.model.presets import SIZES
-from engine.run.course import MICRO, Course, config_of, course, wished_tokens
+from engine.run.course import MICRO, Course, check_precision, config_of, course, wished_tokens
 from engine.run.pretraining import LOOK_SHARE
 from engine.run.probing_speed import Speed, faster, probe
 
@@ -25,10 +24,11 @@ SOON, LATE = 6 * 3600.0, 7 * 86_400.0
 """Seconds up to which a run is quick enough for an evening, and beyond which nobody waits."""
 WEIGHTS = 4
 """Copies of the numbers of a model: weights, gradients, moments, average. AdamW has two moments, for few of them."""
-PROGRAM = 450 << 20
+PROGRAM = 400 << 20
 """Bytes that Python and torch take before anything is trained."""
-KEPT_WIDTHS, KEPT_INNERS, KEPT_VOCABULARIES = 16, 4, 3
-"""Numbers a token that a layer keeps for its gradients, in widths and in widths of the MLP, and that the head does."""
+KEPT_WIDTHS, KEPT_VOCABULARIES, MORE_COPIES = {"bfloat16": 28, "float32": 42}, 6, 2.5
+"""What is taken for gradients, measured (benchmarks/pretrain_plan.py): numbers a token that a layer keeps, in widths,
+and that the head does, in vocabularies; and copies of the weights that the update works with."""
 BYTES_PER_TOKEN = {512: 1.936, 1024: 2.658, 2048: 3.149, 4096: 3.547, 8192: 3.832, 16_384: 4.02}
 """By size of the vocabulary, measured on held-out children's books (BPE, decision 012)."""
 
@@ -43,6 +43,7 @@ def plan(corpus: CorpusReport, settings: PretrainSettings) -> Generator[tuple[in
     if precision == "auto":
         probing = faster(config)
         precision, reason = yield from _counted(probing, 0)
+    check_precision(precision)
     sizes = []
     for number, preset in enumerate(SIZES):
         own = settings if preset == settings.preset else replace(settings, preset=preset, layers=0, width=0)
@@ -66,15 +67,27 @@ def _size_plan(
 ) -> SizePlan:
     config = config_of(settings, vocabulary)
     text = max(1, round(corpus.bytes * (1 - corpus.held_out) / bytes_per_token(vocabulary)))
-    tokens = wished_tokens(settings, config.parameters(), text, 1 / speed.token)
-    made = course(settings, vocabulary, tokens, precision)
-    read = made.steps * made.step_tokens
-    seconds = speed.of_run(round(read * (1 + LOOK_SHARE / 3)), made.steps)
+    rate = tokens_per_second(settings, vocabulary, precision, speed)
+    made = course(settings, vocabulary, wished_tokens(settings, config.parameters(), text, rate), precision)
+    read, seconds = made.steps * made.step_tokens, _seconds(made, speed)
     memory = needed(made)
     return SizePlan(
         settings.preset, config.parameters(), config.layers, config.hidden_size, read, read / text, made.steps, seconds,
         memory, _verdict(seconds, memory), read / seconds, config.context, made.step_tokens, made.peak,
     )  # fmt: skip
+
+
+def tokens_per_second(settings: PretrainSettings, vocabulary: int, precision: str, speed: Speed) -> float:
+    """Of a run that is as long as told in minutes; without updates and looks where its length is told otherwise."""
+    if settings.tokens or not settings.minutes:
+        return 1 / speed.token
+    made = course(settings, vocabulary, round(60 * settings.minutes / speed.token), precision)
+    return made.steps * made.step_tokens / _seconds(made, speed)
+
+
+def _seconds(made: Course, speed: Speed) -> float:
+    """Of all steps, and of the looks, which go forwards only."""
+    return speed.of_run(round(made.steps * made.step_tokens * (1 + LOOK_SHARE / 3)), made.steps)
 
 
 def bytes_per_token(vocabulary: int) -> float:
@@ -87,12 +100,9 @@ def needed(made: Course) -> int:
     """Bytes of memory that a run takes at most."""
     config = made.config
     tokens = min(MICRO, made.micro * config.context)
-    kept = config.layers * _kept_a_layer(config) + KEPT_VOCABULARIES * config.vocab_size
-    return PROGRAM + 4 * (WEIGHTS * config.parameters() + tokens * kept)
-
-
-def _kept_a_layer(config: ModelConfig) -> int:
-    return KEPT_WIDTHS * config.hidden_size + KEPT_INNERS * config.intermediate_size
+    layer = KEPT_WIDTHS[made.precision] * config.hidden_size
+    kept = tokens * (config.layers * layer + KEPT_VOCABULARIES * config.vocab_size)
+    return PROGRAM + 4 * (round((WEIGHTS + MORE_COPIES) * config.parameters()) + kept)
 
 
 def _verdict(seconds: float, memory: int) -> TimeVerdict:

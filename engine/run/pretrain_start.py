@@ -18,10 +18,11 @@ from engine.formats.intake import not_written
 from engine.formats.tensor_writer import write_file
 from engine.messages import Event, JobId, PretrainSettings, Progress, TextSource
 from engine.model.config import ModelConfig
-from engine.run.course import Course, config_of, course, wished_tokens
+from engine.run.course import Course, check_precision, config_of, course, wished_tokens
 from engine.run.held_out import beginnings
 from engine.run.made_here import END, START
 from engine.run.pretrain_folder import HELD, LEARN, PLACE, VOCABULARY, PretrainFolder, as_notes
+from engine.run.pretrain_planning import tokens_per_second
 from engine.run.probing_speed import faster, probe
 from engine.run.progress import progress, waiting
 from engine.text.sentencepiece import SentencePieceTokenizer
@@ -90,15 +91,12 @@ def _course(job: JobId, settings: PretrainSettings, vocabulary: int, learn: int)
     config, precision = config_of(settings, vocabulary), settings.precision
     if precision == "auto":
         precision, _ = yield from waiting(job, faster(config), PROBING)
-    if precision not in ("float32", "bfloat16"):
-        raise UserError(f"Training in {precision[:30]} is not possible", "Choose auto, float32 or bfloat16.")
-    per_second = 0.0
+    check_precision(precision)
+    rate = 0.0
     if settings.minutes and not settings.tokens:
         speed = yield from waiting(job, probe(config, precision), PROBING)
-        tokens = 60 * settings.minutes / speed.token
-        steps = course(settings, vocabulary, round(tokens), precision).steps
-        per_second = tokens / speed.of_run(round(tokens), steps)
-    tokens = wished_tokens(settings, config.parameters(), learn, per_second)
+        rate = tokens_per_second(settings, vocabulary, precision, speed)
+    tokens = wished_tokens(settings, config.parameters(), learn, rate)
     return course(settings, vocabulary, tokens, precision)
 
 

@@ -1,0 +1,130 @@
+"""One token through a model by the compiled decoder: the same numbers as the model's own step, several times as fast.
+
+Knows how a model's weights, adapters and cache become the addresses that `decoder` reads. On a processor, one text.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from engine.model.block import Block, Norm
+from engine.model.cache import KVCache
+from engine.model.linear import Delta, Linear
+from engine.model.rope import RopeTable
+from engine.model.step import decoder as d
+from engine.model.step.packed import Packed, head_of
+from engine.model.transformer import Transformer
+
+PRODUCTS = (
+    "attention.query", "attention.key", "attention.value", "attention.output", "mlp.gate", "mlp.up", "mlp.down",
+)  # fmt: skip
+"""In the order of `decoder`."""
+NUMPY = {"int8": np.int8, "bfloat16": np.uint16, "float32": np.float32}
+
+
+class CompiledStep:
+    """`step(token, cache)` reads one token on. Made anew where adapters change; the weights stay packed."""
+
+    def __init__(self, model: Transformer, packed: Packed, threads: int) -> None:
+        config = model.config
+        self._model, self._packed, self._threads = model, packed, threads
+        self._kept: list[Tensor] = []
+        """What lies at the addresses."""
+        self._products = np.zeros((config.layers + 1, len(PRODUCTS), 6), np.int64)
+        self._norms = np.zeros((config.layers + 1, 6), np.int64)
+        for layer, block in enumerate(model.layers):
+            assert isinstance(block, Block)
+            self._describe(layer, block)
+        self._products[-1, d.QUERY] = self._product(head_of(model), None, [])
+        self._norms[-1, d.ATTENTION_NORM] = self._address(model.norm.weight)
+        self._windowed = np.array(config.windowed_layers, np.uint8)
+        scaled = RopeTable(config.head_dim, config.rope_theta, config.rope_scaling)
+        local = config.local_rope_theta
+        self._ropes = (scaled, scaled if local is None else RopeTable(config.head_dim, local))
+        self._sizes = np.array(
+            [
+                config.layers, config.hidden_size, config.heads, config.kv_heads, config.head_dim,
+                config.intermediate_size, config.vocab_size, config.window or 0, config.activation == "gelu_tanh", 0,
+                self._products[:, :, d.RANK].max(),
+            ],
+            np.int64,
+        )  # fmt: skip
+        self._cells = np.zeros(16, np.int64)
+        wide = (config.heads + 2 * config.kv_heads) * config.head_dim
+        self._y, self._said = np.empty(wide, np.float32), np.empty((2, config.hidden_size), np.float32)
+        self._inner = np.empty(config.intermediate_size, np.float32)
+        self._parts = (np.empty((0, 0), np.float32), np.empty((0, 0), np.float32), np.empty((0, 0, 0), np.float32))
+        self._helpers = ThreadPoolExecutor(threads - 1, "decode") if threads > 1 else None
+
+    def __call__(self, token: int, cache: KVCache) -> Tensor:
+        """Float32 logits [vocab]; the cache then holds the token."""
+        with torch.inference_mode():
+            embedded = self._model.embedded(torch.tensor([[token]]))[0, 0].numpy()
+        logits = torch.empty(self._model.config.vocab_size)
+        told = self._told(embedded, cache, logits.numpy())
+        self._cells[:] = 0
+        others = [self._helpers.submit(d.decode, thread, *told) for thread in range(1, self._threads) if self._helpers]
+        d.decode(0, *told)
+        for other in others:
+            other.result()
+        cache.advance(1)
+        return logits
+
+    def _told(self, embedded: NDArray[np.float32], cache: KVCache, logits: NDArray[np.float32]) -> tuple[object, ...]:
+        config, position = self._model.config, cache.length
+        self._sizes[d.POSITION] = position
+        cpu = torch.device("cpu")
+        rows = [torch.stack(rope.rows(position, position + 1, cpu, torch.float32)) for rope in self._ropes]
+        cache_like = np.empty(0, np.uint16 if cache.dtype is torch.bfloat16 else np.float32)
+        return (
+            self._threads, self._cells, self._sizes, np.float32(config.attention_scale), np.float32(config.norm_eps),
+            self._products, self._norms, self._windowed, torch.stack(rows)[:, :, 0].numpy(), cache.addresses(1),
+            embedded, self._y, self._said, self._inner, *self._room(position), logits,
+            np.empty(0, NUMPY[self._packed.kind]), cache_like,
+        )  # fmt: skip
+
+    def _room(self, position: int) -> tuple[NDArray[np.float32], ...]:
+        """For all parts of all heads, growing by doubling."""
+        heads, parts = self._model.config.heads, position // d.PART + 1
+        if self._parts[0].shape[1] < parts:
+            shape = (heads, 2 * parts)
+            whole = np.empty((*shape, self._model.config.head_dim), np.float32)
+            self._parts = (np.empty(shape, np.float32), np.empty(shape, np.float32), whole)
+        return self._parts
+
+    # ---- what lies where -------------------------------------------------------------
+    def _describe(self, layer: int, block: Block) -> None:
+        for number, name in enumerate(PRODUCTS):
+            linear = block.get_submodule(name)
+            assert isinstance(linear, Linear)
+            told = self._product(f"layers.{layer}.{name}.weight", linear.bias, linear.deltas)
+            self._products[layer, number] = told
+        attention = block.attention
+        norms = (
+            block.attention_norm, attention.query_norm, attention.key_norm, block.attention_post_norm, block.mlp_norm,
+            block.mlp_post_norm,
+        )  # fmt: skip
+        self._norms[layer] = [self._norm(norm) for norm in norms]
+
+    def _product(self, name: str, bias: Tensor | None, deltas: list[Delta]) -> list[int]:
+        matrix = self._packed.matrices[name]
+        scale = 0 if matrix.scale is None else self._address(matrix.scale)
+        known = [matrix.weight.data_ptr(), scale, 0 if bias is None else self._address(bias)]
+        if not deltas:
+            return [*known, 0, 0, 0]
+        low = torch.cat([delta.down.detach().float() for delta in deltas])
+        high = torch.cat([delta.scale * delta.up.detach().float() for delta in deltas], 1)
+        return [*known, self._address(low), self._address(high), len(low)]
+
+    def _norm(self, norm: Norm | None) -> int:
+        return 0 if norm is None else self._address(norm.weight)
+
+    def _address(self, tensor: Tensor) -> int:
+        """Of its numbers as float32 in a row, which are kept as long as this."""
+        self._kept.append(tensor.detach().float().contiguous())
+        return self._kept[-1].data_ptr()

@@ -1,0 +1,107 @@
+"""What numba has no words for: numbers at an address, bits read as another type, threads that wait for each other.
+
+Everything here is for compiled functions only. Addresses are not checked: whoever hands one out keeps its tensor alive.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import carray, njit, types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+MATH = {"reassoc", "contract", "nsz", "arcp", "afn"}
+"""Sums in any order, but NaN and infinity stay what they are."""
+_INT32 = ir.IntType(32)
+
+
+@intrinsic
+def _pointer(typing: Any, address: Any) -> Any:
+    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.inttoptr(args[0], cgutils.voidptr_t)
+
+    return types.voidptr(address), build
+
+
+@intrinsic
+def float_of_bits(typing: Any, bits: Any) -> Any:
+    """int32 -> the float32 of these bits."""
+
+    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.bitcast(args[0], ir.FloatType())
+
+    return types.float32(types.int32), build
+
+
+@intrinsic
+def _added(typing: Any, cells: Any, at: Any, more: Any) -> Any:
+    """Add to a cell of an int64 array and return what was there, as one act that all threads see."""
+
+    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        array = context.make_array(signature.args[0])(context, builder, args[0])
+        cell = builder.gep(array.data, [args[1]])
+        return builder.atomic_rmw("add", cell, args[2], "seq_cst")
+
+    return types.int64(cells, types.int64, types.int64), build
+
+
+@njit(inline="always")
+def floats(address, size):  # noqa: ANN001, ANN201
+    """float32 [size] at an address."""
+    return carray(_pointer(address), (size,), np.float32)
+
+
+@njit(inline="always")
+def numbers(address, rows, columns, like):  # noqa: ANN001, ANN201
+    """[rows, columns] at an address, of the type of the array `like`."""
+    return carray(_pointer(address), (rows, columns), like.dtype)
+
+
+@njit
+def meet(cells, threads):  # noqa: ANN001, ANN201
+    """Wait until all threads are here. `cells` int64, zero at first: 0 is how many came, 8 how often all did.
+
+    Eight apart, so that those who wait do not slow down those who come. They spin, since a wait is shorter than a sleep.
+    """
+    if threads == 1:
+        return
+    before = _added(cells, 8, 0)
+    if _added(cells, 0, 1) == threads - 1:
+        _added(cells, 0, -threads)
+        _added(cells, 8, 1)
+        return
+    while _added(cells, 8, 0) == before:
+        pass
+
+
+@intrinsic
+def widened(typing: Any, number: Any) -> Any:
+    """float32 of an int8, of a bfloat16 (given as uint16), or of a float32."""
+
+    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        if number == types.float32:
+            return args[0]
+        if number == types.int8:
+            return builder.sitofp(args[0], ir.FloatType())
+        bits = builder.shl(builder.zext(args[0], _INT32), ir.Constant(_INT32, 16))
+        return builder.bitcast(bits, ir.FloatType())
+
+    return types.float32(number), build
+
+
+@intrinsic
+def narrowed(typing: Any, number: Any, array: Any) -> Any:
+    """A float32 as an element of an array of float32, or of bfloat16 (uint16), rounded to even."""
+
+    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        if array.dtype == types.float32:
+            return args[0]
+        bits = builder.bitcast(args[0], _INT32)
+        odd = builder.and_(builder.lshr(bits, ir.Constant(_INT32, 16)), ir.Constant(_INT32, 1))
+        rounded = builder.add(bits, builder.add(odd, ir.Constant(_INT32, 0x7FFF)))
+        return builder.trunc(builder.lshr(rounded, ir.Constant(_INT32, 16)), ir.IntType(16))
+
+    return array.dtype(number, array), build

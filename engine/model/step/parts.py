@@ -1,0 +1,142 @@
+"""The parts of a decoder layer for one token, compiled: norm, products, rotation, attention, activation.
+
+Knows arrays, not models. Sums are float32, in another order than torch's. All of it runs without Python's lock.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from engine.model.step.machine import MATH, float_of_bits, narrowed, widened
+
+LOG2E = np.float32(1.4426950408889634)
+LOWEST, HIGHEST = np.float32(-87.0), np.float32(88.0)
+"""Between these e^x is a normal float32."""
+TAYLOR = tuple(math.log(2) ** n / math.factorial(n) for n in range(7))
+"""Of 2^x; with |x| <= 1/2 what is left out is below 2e-7 of the result."""
+
+
+@njit(fastmath=MATH, inline="always")
+def exp(x):  # noqa: ANN001, ANN201
+    """e^x as 2^whole · 2^rest, without a call, so that loops over it are vectorized. NaN stays NaN."""
+    power = min(max(x, LOWEST), HIGHEST) * LOG2E
+    whole = np.float32(np.floor(power + np.float32(0.5)))
+    r = power - whole
+    t = np.float32(TAYLOR[6]) * r + np.float32(TAYLOR[5])
+    t = t * r + np.float32(TAYLOR[4])
+    t = t * r + np.float32(TAYLOR[3])
+    t = t * r + np.float32(TAYLOR[2])
+    t = t * r + np.float32(TAYLOR[1])
+    t = t * r + np.float32(TAYLOR[0])
+    return t * float_of_bits((np.int32(whole) + np.int32(127)) << np.int32(23))
+
+
+@njit(fastmath=MATH)
+def norm(x, weight, eps, out):  # noqa: ANN001, ANN201
+    """RMSNorm (arXiv 1910.07467) of one vector."""
+    total = np.float32(0)
+    for j in range(x.shape[0]):
+        total += x[j] * x[j]
+    factor = np.float32(1) / np.sqrt(total / np.float32(x.shape[0]) + eps)
+    for j in range(x.shape[0]):
+        out[j] = x[j] * factor * weight[j]
+
+
+@njit(fastmath=MATH)
+def dot(row, x):  # noqa: ANN001, ANN201
+    total = np.float32(0)
+    for j in range(x.shape[0]):
+        total += widened(row[j]) * x[j]
+    return total
+
+
+@njit(fastmath=MATH)
+def product(weight, begin, end, x, scale, bias, out):  # noqa: ANN001, ANN201
+    """Rows `begin` to `end` of weight · x. `scale` of each row and `bias` may be empty."""
+    for i in range(begin, end):
+        total = dot(weight[i], x)
+        if scale.shape[0]:
+            total *= scale[i]
+        if bias.shape[0]:
+            total += bias[i]
+        out[i] = total
+
+
+@njit(fastmath=MATH)
+def adapted(up, begin, end, small, out):  # noqa: ANN001, ANN201
+    """Add what low-rank adapters add to these rows: up [rows, rank] · small [rank]."""
+    for i in range(begin, end):
+        out[i] += dot(up[i], small)
+
+
+@njit(fastmath=MATH)
+def rotate(head, cos, sin):  # noqa: ANN001, ANN201
+    """Turn one head by its position (arXiv 2104.09864), in place; the sign of rotate-half is in `sin`."""
+    half = head.shape[0] // 2
+    for j in range(half):
+        one, other = head[j], head[half + j]
+        head[j] = one * cos[j] + other * sin[j]
+        head[half + j] = other * cos[half + j] + one * sin[half + j]
+
+
+@njit(fastmath=MATH)
+def keep(head, buffer, position):  # noqa: ANN001, ANN201
+    """Put a key or a value into the cache [room, size]."""
+    for j in range(head.shape[0]):
+        buffer[position, j] = narrowed(head[j], buffer)
+
+
+@njit(fastmath=MATH)
+def attend(query, keys, values, begin, end, scale, scores, out):  # noqa: ANN001, ANN201
+    """Softmax attention of one head on positions `begin` to `end`: the largest score, the sum, and `out`, not divided.
+
+    Parts of a context are put together by `merge` (online softmax, arXiv 1805.02867).
+    """
+    largest = np.float32(-np.inf)
+    for t in range(begin, end):
+        score = dot(keys[t], query) * scale
+        scores[t - begin] = score
+        largest = max(largest, score)
+    total = np.float32(0)
+    for t in range(end - begin):
+        scores[t] = exp(scores[t] - largest)
+        total += scores[t]
+    out[:] = np.float32(0)
+    for t in range(begin, end):
+        share, value = scores[t - begin], values[t]
+        for j in range(out.shape[0]):
+            out[j] += share * widened(value[j])
+    return largest, total
+
+
+@njit(fastmath=MATH)
+def merge(largest, totals, parts, out):  # noqa: ANN001, ANN201
+    """The attention of one head from its parts [parts, size], each with its largest score and its sum."""
+    most = largest[0]
+    for n in range(1, largest.shape[0]):
+        most = max(most, largest[n])
+    out[:] = np.float32(0)
+    whole = np.float32(0)
+    for n in range(largest.shape[0]):
+        share = exp(largest[n] - most)
+        whole += share * totals[n]
+        for j in range(out.shape[0]):
+            out[j] += share * parts[n, j]
+    for j in range(out.shape[0]):
+        out[j] /= whole
+
+
+@njit(fastmath=MATH)
+def activate(gate, up, gelu):  # noqa: ANN001, ANN201
+    """SiLU or tanh-GELU (arXiv 1606.08415) of the gate, times up; into `gate`."""
+    if gelu:
+        for j in range(gate.shape[0]):
+            g = gate[j]
+            u = np.float32(0.7978845608028654) * (g + np.float32(0.044715) * g * g * g)
+            gate[j] = g * (np.float32(1) - np.float32(1) / (exp(np.float32(2) * u) + np.float32(1))) * up[j]
+    else:
+        for j in range(gate.shape[0]):
+            gate[j] = gate[j] / (np.float32(1) + exp(-gate[j])) * up[j]

@@ -1,0 +1,114 @@
+"""The compiled step says what torch says over the same weights, for every architecture, kind of weight and number of threads."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import Tensor
+
+from engine.model.lora import attach, detach, new_adapter
+from engine.model.step.compiled import CompiledStep
+from engine.model.step.packed import Kind, Packed, pack, quantized, round_to_int8, rounded
+from engine.model.transformer import Transformer
+from tests.engine.model.test_transformer import CONFIGS, random_model
+
+READ = torch.randint(0, 40, (1, 280), generator=torch.Generator().manual_seed(2))
+"""Past one part of what attention reads at a time."""
+
+
+def packed(model: Transformer, kind: Kind) -> Packed:
+    if kind == "bfloat16":
+        for name, parameter in model.named_parameters():
+            model.put(name, parameter.detach().bfloat16().float())
+    *_, found = round_to_int8(model) if kind == "int8" else pack(model)
+    assert found is not None and found.kind == kind
+    return found
+
+
+def told(model: Transformer, step: CompiledStep | None, read: int, write: int = 6) -> Tensor:
+    """Logits of the tokens after the first `read` ones, one at a time."""
+    with torch.inference_mode():
+        cache = model.new_cache()
+        model(READ[:, :read], cache)
+        rows = []
+        for token in READ[0, read : read + write].tolist():
+            rows.append(model(torch.tensor([[token]]), cache)[0, 0] if step is None else step(token, cache))
+        assert cache.length == read + write
+    return torch.stack(rows)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+@pytest.mark.parametrize("kind", ["float32", "bfloat16", "int8"])
+@pytest.mark.parametrize("name", CONFIGS)
+def test_it_says_what_torch_says(name: str, kind: Kind, threads: int) -> None:
+    model = random_model(replace(CONFIGS[name], context=512))
+    step = CompiledStep(model, packed(model, kind), threads)
+    for read in (1, 253):
+        torch.testing.assert_close(told(model, step, read), told(model, None, read), atol=3e-5, rtol=1e-4)
+
+
+def test_a_model_in_bfloat16_is_read_where_it_lies() -> None:
+    """More exactly than by torch, which rounds between the operations."""
+    model, exact = (random_model(CONFIGS["gemma3"], dtype) for dtype in (torch.bfloat16, torch.float32))
+    for name, parameter in model.named_parameters():
+        exact.put(name, parameter.detach().float())
+    *_, found = pack(model)
+    assert found is not None and found.kind == "bfloat16"
+    assert found.matrices["embed.weight"].weight.data_ptr() == model.embed.weight.data_ptr()
+    step = CompiledStep(model, found, 2)
+    ours, theirs, wanted = told(model, step, 20), told(model, None, 20), told(exact, None, 20)
+    torch.testing.assert_close(ours, wanted, atol=0.15, rtol=0.05)
+    assert (ours - wanted).abs().mean() < (theirs - wanted).abs().mean()
+
+
+@pytest.mark.parametrize("kind", ["float32", "int8"])
+def test_adapters_are_on_top_and_come_off_again(kind: Kind) -> None:
+    model = random_model(CONFIGS["llama, own head, biases"])
+    found = packed(model, kind)
+    plain = told(model, None, 9)
+    adapters = [new_adapter(model, rank, 2.0 * rank) for rank in (2, 5)]
+    for adapter in adapters:
+        for parameter in adapter.parameters():
+            torch.nn.init.normal_(parameter, std=0.1, generator=torch.Generator().manual_seed(3))
+        attach(model, adapter)
+    both = told(model, None, 9)
+    assert (both - plain).abs().max() > 0.1
+    torch.testing.assert_close(told(model, CompiledStep(model, found, 2), 9), both, atol=3e-5, rtol=1e-4)
+    for adapter in adapters:
+        detach(model, adapter)
+    torch.testing.assert_close(told(model, CompiledStep(model, found, 2), 9), plain, atol=3e-5, rtol=1e-4)
+
+
+def test_int8_is_no_further_from_a_weight_than_half_a_step() -> None:
+    weight = torch.randn(30, 50, generator=torch.Generator().manual_seed(4)) * torch.logspace(-6, 6, 30)[:, None]
+    weight[3] = 0
+    found = quantized(weight)
+    assert found.weight.dtype is torch.int8 and found.weight.abs().max() == 127 and found.scale is not None
+    assert ((rounded(found) - weight).abs() <= found.scale[:, None] * 0.5001).all()
+    assert torch.equal(rounded(quantized(rounded(found))), rounded(found))
+
+
+@pytest.mark.parametrize("broken", [float("nan"), float("inf")])
+def test_numbers_that_are_none_are_not_hidden(broken: float) -> None:
+    model = random_model(CONFIGS["llama"])
+    found = packed(model, "float32")
+    model.layers[1].mlp.down.weight[3, 4] = broken
+    assert not told(model, None, 5).isfinite().any()
+    assert not told(model, CompiledStep(model, found, 2), 5).isfinite().any()
+
+
+def test_a_cache_that_grew_and_one_that_was_cut_are_followed() -> None:
+    """By torch and by the step in turns, on the same cache."""
+    model = random_model(replace(CONFIGS["gemma3"], context=1024))
+    step = CompiledStep(model, packed(model, "float32"), 2)
+    with torch.inference_mode():
+        mixed, plain = model.new_cache(), model.new_cache()
+        for begin, tokens in ((0, 250), (3, 200), (40, 230)):
+            for cache in (mixed, plain):
+                cache.trim(begin if cache.length else 0)
+                model(READ[:, begin if cache.length else 0 : tokens], cache)
+            for token in READ[0, :70].tolist():
+                wanted = model(torch.tensor([[token]]), plain)[0, 0]
+                torch.testing.assert_close(step(token, mixed), wanted, atol=3e-5, rtol=1e-4)
