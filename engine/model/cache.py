@@ -62,7 +62,7 @@ class KVCache:
         return self._keys[layer][:, :, :stop], self._values[layer][:, :, :stop]
 
     def addresses(self, tokens: int) -> NDArray[np.int64]:
-        """[layers, 3] with room for so many more tokens: where the keys and the values lie, and for how many there is room.
+        """[layers, 3]: where keys and values lie, with room for so many more tokens, and for how many there is room.
 
         They hold until something is appended otherwise, or the cache is gone.
         """

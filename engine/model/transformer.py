@@ -59,9 +59,9 @@ class Transformer(nn.Module):
     def device(self) -> torch.device:
         return self.embed.weight.device
 
-    def new_cache(self, batch: int = 1) -> KVCache:
-        """An empty cache that fits this model, where it is and as precise as it is."""
-        return KVCache(self.config, batch, self.dtype, self.device)
+    def new_cache(self, batch: int = 1, dtype: torch.dtype | None = None) -> KVCache:
+        """An empty cache that fits this model, where it is and as precise as it is, or as told."""
+        return KVCache(self.config, batch, dtype or self.dtype, self.device)
 
     def forward(
         self, ids_BT: Tensor, cache: KVCache | None = None, *, last_only: bool = False, tap: Tap | None = None

@@ -12,10 +12,13 @@ from engine.errors import UserError
 from engine.formats.checkpoint import Checkpoint
 from engine.messages import CountTokens, Generate, Lesson, LoadedModel, Message, TokenCount
 from engine.model.lora import Adapter
+from engine.model.step.packed import Packed
 from engine.model.transformer import Transformer
 from engine.run.generate import Order
+from engine.run.kernels import Kernels
 from engine.run.overflow import Fitted, fit
 from engine.run.prefix import Prefix
+from engine.run.quick import Quick
 from engine.text.template import ChatTemplate, plain
 from engine.text.tokenizer import Tokenizer
 
@@ -37,14 +40,20 @@ class Loaded:
     """On top of the base, in the order of `info.adapters`. Whoever changes them or their numbers calls `forget`."""
     lessons: tuple[Lesson, ...] = ()
     """The pairs it was taught, which it can put in front of itself."""
+    packed: Packed | None = None
+    """Its weights as the compiled step reads them."""
+    kernels: Kernels | None = None
     prefix: Prefix = field(init=False)
 
     def __post_init__(self) -> None:
-        self.prefix = Prefix(self.model)
+        self.forget()
 
     def forget(self) -> None:
         """What was read last, since the model would read it otherwise now."""
-        self.prefix = Prefix(self.model)
+        quick = None
+        if self.packed is not None and self.kernels is not None:
+            quick = Quick(self.model, self.packed, self.info.threads, self.kernels)
+        self.prefix = Prefix(self.model, quick)
 
     def ids(self, messages: Sequence[Message], *, raw: bool = False) -> list[int]:
         """What the model reads before it replies: through its template, or plain where it has none."""
@@ -104,13 +113,27 @@ def equip(
     tokenizer: Tokenizer,
     adapters: Sequence[Adapter] = (),
     lessons: tuple[Lesson, ...] = (),
+    packed: Packed | None = None,
+    kernels: Kernels | None = None,
 ) -> Loaded:
     """Put a loaded model together with what its folder says about texts."""
     ids = checkpoint.token_ids
     variables = {name: tokenizer.piece(token) for name, token in _named(checkpoint).items()}
     template = None if checkpoint.template is None else ChatTemplate(checkpoint.template, variables)
     start = [ids.bos] if ids.add_bos and ids.bos is not None else []
-    return Loaded(info, tokenizer, template, start, frozenset(ids.eos), model, checkpoint, list(adapters), lessons)
+    return Loaded(
+        info,
+        tokenizer,
+        template,
+        start,
+        frozenset(ids.eos),
+        model,
+        checkpoint,
+        list(adapters),
+        lessons,
+        packed,
+        kernels,
+    )
 
 
 def _named(checkpoint: Checkpoint) -> dict[str, int]:

@@ -13,13 +13,15 @@ from torch import Tensor
 from engine.model.cache import KVCache
 from engine.model.layout import Layout
 from engine.model.transformer import Transformer
+from engine.run.quick import Quick
 
 
 class Prefix:
     """The KV cache of one model and the ids that it holds. The ids and the cache are always equally long."""
 
-    def __init__(self, model: Transformer) -> None:
-        self._model = model
+    def __init__(self, model: Transformer, quick: Quick | None = None) -> None:
+        """`quick` reads single tokens, once it can."""
+        self._model, self._quick = model, quick
         self._cache: KVCache = model.new_cache()
         self.ids: list[int] = []
 
@@ -28,6 +30,8 @@ class Prefix:
 
         The last id is always read again, since its logits are what one wants.
         """
+        if self._quick is not None:
+            self._quick.wake()
         most = min(len(self.ids), len(ids) - 1)
         kept = next((n for n in range(most) if self.ids[n] != ids[n]), max(most, 0))
         self._cache.trim(kept)
@@ -36,6 +40,11 @@ class Prefix:
 
     def read(self, ids: Sequence[int], *, every: bool = False) -> Tensor:
         """Read on. Float32 logits on the CPU: [vocab] after the last id, or with `every` [len(ids), vocab]."""
+        if len(ids) == 1 and not every and self._quick is not None:
+            quick = self._quick(ids[0], self._cache)
+            if quick is not None:
+                self.ids.extend(ids)
+                return quick
         with torch.inference_mode():
             batch = torch.tensor([ids], dtype=torch.long, device=self._model.device)
             logits = self._model(batch, self._cache, last_only=not every)

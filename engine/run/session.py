@@ -48,12 +48,14 @@ from engine.run.activation_jobs import ActivationJobs
 from engine.run.adapters import Stack, hash_of, lessons_of, put_on, stacked
 from engine.run.correcting import Correcting
 from engine.run.generate import generate
+from engine.run.kernels import Kernels
 from engine.run.leaning import Leaning, leaning_on
 from engine.run.library_jobs import LibraryJobs
 from engine.run.loaded import Loaded, equip
 from engine.run.made_here import tensors_hash
 from engine.run.pretrain_jobs import PretrainJobs
 from engine.run.progress import progress
+from engine.run.quick import packing
 from engine.run.teach_jobs import TeachJobs
 from engine.run.text_jobs import TextJobs
 from engine.run.word_jobs import WordJobs
@@ -85,7 +87,7 @@ class Session:
         self._correcting = Correcting(self.library, self.require)
         self._inside = [kind(paths, self.library, self.require) for kind in (WordJobs, ActivationJobs, TextJobs)]
         self._leaning: Leaning | None = None
-        self._cache = paths.cache
+        self._cache, self._kernels = paths.cache, Kernels(paths.cache)
         self._new_seed = new_seed
 
     def handlers(self) -> Handlers:
@@ -131,17 +133,20 @@ class Session:
         context = context_for(checkpoint, choice, command.context)
         torch.set_num_threads(choice.threads)
         tokenizer = checkpoint.tokenizer()
-        model = None
+        model = packed = None
         if old is not None and _same(old, checkpoint, choice):
-            model, context = old.model, context if command.context else max(context, old.info.context)
+            model, packed = old.model, old.packed
+            context = context if command.context else max(context, old.info.context)
         del old
         if model is None:
-            loading = load_model(checkpoint, choice.device, getattr(torch, choice.precision))
+            loading = load_model(checkpoint, choice.device, getattr(torch, choice.stored))
             model = yield from progress(command.job, loading, f"Loading {checkpoint.title}")
+            packed = yield from progress(command.job, packing(model, choice), f"Loading {checkpoint.title}")
+        self._kernels.begin()
         adapters, lessons = put_on(model, stack.adapters), lessons_of(checkpoint, stack.adapters)
         sha256 = yield from progress(command.job, weights_hash(checkpoint), "Noting which model this is")
         info = _stacked_info(_info(checkpoint, choice, context, sha256), stack, len(lessons))
-        self.loaded = equip(checkpoint, model, info, tokenizer, adapters, lessons)
+        self.loaded = equip(checkpoint, model, info, tokenizer, adapters, lessons, packed, self._kernels)
         yield Result(command.job, info)
 
     def load_trained(self, command: ChatWhileTraining) -> Iterator[Event]:

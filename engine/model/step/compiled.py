@@ -25,6 +25,8 @@ PRODUCTS = (
 )  # fmt: skip
 """In the order of `decoder`."""
 NUMPY = {"int8": np.int8, "bfloat16": np.uint16, "float32": np.float32}
+CACHE = {torch.float32: np.float32, torch.bfloat16: np.uint16}
+CPU = torch.device("cpu")
 
 
 class CompiledStep:
@@ -42,7 +44,6 @@ class CompiledStep:
             self._describe(layer, block)
         self._products[-1, d.QUERY] = self._product(head_of(model), None, [])
         self._norms[-1, d.ATTENTION_NORM] = self._address(model.norm.weight)
-        self._windowed = np.array(config.windowed_layers, np.uint8)
         scaled = RopeTable(config.head_dim, config.rope_theta, config.rope_scaling)
         local = config.local_rope_theta
         self._ropes = (scaled, scaled if local is None else RopeTable(config.head_dim, local))
@@ -54,11 +55,11 @@ class CompiledStep:
             ],
             np.int64,
         )  # fmt: skip
-        self._cells = np.zeros(16, np.int64)
-        wide = (config.heads + 2 * config.kv_heads) * config.head_dim
-        self._y, self._said = np.empty(wide, np.float32), np.empty((2, config.hidden_size), np.float32)
-        self._inner = np.empty(config.intermediate_size, np.float32)
-        self._parts = (np.empty((0, 0), np.float32), np.empty((0, 0), np.float32), np.empty((0, 0, 0), np.float32))
+        self._told = d.Told(
+            self._sizes, np.float32(config.attention_scale), np.float32(config.norm_eps), self._products, self._norms,
+            np.array(config.windowed_layers, np.uint8),
+        )  # fmt: skip
+        self._work = self._room(0)
         self._helpers = ThreadPoolExecutor(threads - 1, "decode") if threads > 1 else None
 
     def __call__(self, token: int, cache: KVCache) -> Tensor:
@@ -66,36 +67,39 @@ class CompiledStep:
         with torch.inference_mode():
             embedded = self._model.embedded(torch.tensor([[token]]))[0, 0].numpy()
         logits = torch.empty(self._model.config.vocab_size)
-        told = self._told(embedded, cache, logits.numpy())
-        self._cells[:] = 0
-        others = [self._helpers.submit(d.decode, thread, *told) for thread in range(1, self._threads) if self._helpers]
-        d.decode(0, *told)
+        self._sizes[d.POSITION] = cache.length
+        if cache.length // d.PART >= self._work.largest.shape[1]:
+            self._work = self._room(cache.length)
+        self._work.cells[:] = 0
+        given = (
+            self._threads, self._told, self._work, self._turns(cache.length), cache.addresses(1), embedded,
+            logits.numpy(), np.empty(0, NUMPY[self._packed.kind]), np.empty(0, CACHE[cache.dtype]),
+        )  # fmt: skip
+        helpers = () if self._helpers is None else range(1, self._threads)
+        others = [self._helpers.submit(d.decode, thread, *given) for thread in helpers if self._helpers]
+        d.decode(0, *given)
         for other in others:
             other.result()
         cache.advance(1)
         return logits
 
-    def _told(self, embedded: NDArray[np.float32], cache: KVCache, logits: NDArray[np.float32]) -> tuple[object, ...]:
-        config, position = self._model.config, cache.length
-        self._sizes[d.POSITION] = position
-        cpu = torch.device("cpu")
-        rows = [torch.stack(rope.rows(position, position + 1, cpu, torch.float32)) for rope in self._ropes]
-        cache_like = np.empty(0, np.uint16 if cache.dtype is torch.bfloat16 else np.float32)
-        return (
-            self._threads, self._cells, self._sizes, np.float32(config.attention_scale), np.float32(config.norm_eps),
-            self._products, self._norms, self._windowed, torch.stack(rows)[:, :, 0].numpy(), cache.addresses(1),
-            embedded, self._y, self._said, self._inner, *self._room(position), logits,
-            np.empty(0, NUMPY[self._packed.kind]), cache_like,
-        )  # fmt: skip
+    def _turns(self, position: int) -> NDArray[np.float32]:
+        """[2, 2, head_dim]: cosines and sines of full and of windowed layers."""
+        rows = [torch.stack(rope.rows(position, position + 1, CPU, torch.float32)) for rope in self._ropes]
+        return torch.stack(rows)[:, :, 0].numpy()
 
-    def _room(self, position: int) -> tuple[NDArray[np.float32], ...]:
-        """For all parts of all heads, growing by doubling."""
-        heads, parts = self._model.config.heads, position // d.PART + 1
-        if self._parts[0].shape[1] < parts:
-            shape = (heads, 2 * parts)
-            whole = np.empty((*shape, self._model.config.head_dim), np.float32)
-            self._parts = (np.empty(shape, np.float32), np.empty(shape, np.float32), whole)
-        return self._parts
+    def _room(self, position: int) -> d.Work:
+        """For this position and as many again behind it."""
+        config, parts = self._model.config, 2 * (position // d.PART + 1)
+        return d.Work(
+            cells=np.zeros(16, np.int64),
+            heads=np.empty((config.heads + 2 * config.kv_heads) * config.head_dim, np.float32),
+            said=np.empty((2, config.hidden_size), np.float32),
+            inner=np.empty(config.intermediate_size, np.float32),
+            largest=np.empty((config.heads, parts), np.float32),
+            totals=np.empty((config.heads, parts), np.float32),
+            seen=np.empty((config.heads, parts, config.head_dim), np.float32),
+        )
 
     # ---- what lies where -------------------------------------------------------------
     def _describe(self, layer: int, block: Block) -> None:

@@ -6,11 +6,16 @@ what the others made, it waits for them. Knows addresses and sizes; `compiled` s
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from engine.model.step.machine import MATH, floats, meet, numbers
 from engine.model.step.parts import activate, adapted, attend, keep, merge, norm, product, rotate
+
+Array = NDArray[Any]
 
 QUERY, KEY, VALUE, OUTPUT, GATE, UP, DOWN = range(7)
 """The products of a layer."""
@@ -23,15 +28,62 @@ PART = 256
 """Positions that a thread attends to at a time: keys of 64 float32 then stay in the second cache."""
 
 
+class Told(NamedTuple):
+    """What stays the same from token to token, but for the position in `sizes`."""
+
+    sizes: Array
+    """int64, as named above."""
+    scale: np.float32
+    """What query · key is multiplied with."""
+    eps: np.float32
+    products: Array
+    """int64 [layers + 1, 7, 6]; behind the layers stands the head, where queries have theirs."""
+    norms: Array
+    """int64 [layers + 1, 6], addresses; behind the layers stands the last norm, as a first one."""
+    windowed: Array
+    """uint8 [layers]"""
+
+
+class Work(NamedTuple):
+    """What all threads write into and read."""
+
+    cells: Array
+    """int64 [16], zeros: see `machine.meet`."""
+    heads: Array
+    """Queries, keys and values of the token, one head after another."""
+    said: Array
+    """[2, hidden]: by attention, and by the MLP."""
+    inner: Array
+    """[inner]"""
+    largest: Array
+    totals: Array
+    seen: Array
+    """[heads, parts], [heads, parts] and [heads, parts, head_dim]: attention before it is put together."""
+
+
+class Own(NamedTuple):
+    """What each thread has for itself."""
+
+    stream: Array
+    normed: Array
+    said: Array
+    attended: Array
+    scores: Array
+    small: Array
+    up: Array
+
+
 @njit
-def parts_of(position, window, windowed):  # noqa: ANN001, ANN201
+def parts_of(position: int, window: int, windowed: int) -> tuple[int, int]:
     """The first position that this one sees, and in how many parts all that it sees are read."""
     start = max(0, position + 1 - window) if windowed else 0
     return start, (position - start) // PART + 1
 
 
 @njit(fastmath=MATH)
-def _multiply(told, rows, width, thread, threads, x, small, out, like):  # noqa: ANN001, ANN202
+def _multiply(
+    told: Array, rows: int, width: int, thread: int, threads: int, x: Array, small: Array, out: Array, like: Array
+) -> None:
     """This thread's rows of one product with its bias and its adapters."""
     begin, end = rows * thread // threads, rows * (thread + 1) // threads
     weight = numbers(told[WEIGHT], rows, width, like)
@@ -46,43 +98,46 @@ def _multiply(told, rows, width, thread, threads, x, small, out, like):  # noqa:
 
 
 @njit(fastmath=MATH)
-def _place(y, sizes, norms, rope, caches, thread, threads, eps, cache_like):  # noqa: ANN001, ANN202
+def _place(
+    told: Told, work: Work, norms: Array, rope: Array, cache: Array, thread: int, threads: int, cache_like: Array
+) -> None:
     """Queries and keys normed and turned, keys and values into the cache; each thread some of the heads."""
-    heads, kv_heads, size, position = sizes[HEADS], sizes[KV_HEADS], sizes[HEAD_DIM], sizes[POSITION]
+    heads, kv_heads, size = told.sizes[HEADS], told.sizes[KV_HEADS], told.sizes[HEAD_DIM]
     for head in range(thread, heads + 2 * kv_heads, threads):
-        own = y[head * size : (head + 1) * size]
+        own = work.heads[head * size : (head + 1) * size]
         if head < heads + kv_heads:
             weight = norms[QUERY_NORM] if head < heads else norms[KEY_NORM]
             if weight:
-                norm(own, floats(weight, size), eps, own)
+                norm(own, floats(weight, size), told.eps, own)
             rotate(own, rope[0], rope[1])
         if head >= heads:
-            which, number = (head - heads) // kv_heads, (head - heads) % kv_heads
-            room = caches[2]
-            buffer = numbers(caches[which] + number * room * size * cache_like.itemsize, room, size, cache_like)
-            keep(own, buffer, position)
+            which, number, room = (head - heads) // kv_heads, (head - heads) % kv_heads, cache[2]
+            buffer = numbers(cache[which] + number * room * size * cache_like.itemsize, room, size, cache_like)
+            keep(own, buffer, told.sizes[POSITION])
 
 
 @njit(fastmath=MATH)
-def _look(y, sizes, start, parts, caches, thread, threads, scale, scores, largest, totals, seen, cache_like):  # noqa: ANN001, ANN202
+def _look(
+    told: Told, work: Work, start: int, parts: int, cache: Array, thread: int, threads: int, scores: Array,
+    cache_like: Array,
+) -> None:  # fmt: skip
     """Each thread some parts of some heads, not yet put together."""
-    heads, kv_heads, size, position = sizes[HEADS], sizes[KV_HEADS], sizes[HEAD_DIM], sizes[POSITION]
-    room = caches[2]
+    heads, kv_heads, size = told.sizes[HEADS], told.sizes[KV_HEADS], told.sizes[HEAD_DIM]
+    room, position = cache[2], told.sizes[POSITION]
     for item in range(thread, heads * parts, threads):
         head, part = item // parts, item % parts
         at = (head // (heads // kv_heads)) * room * size * cache_like.itemsize
-        keys = numbers(caches[0] + at, room, size, cache_like)
-        values = numbers(caches[1] + at, room, size, cache_like)
+        keys, values = numbers(cache[0] + at, room, size, cache_like), numbers(cache[1] + at, room, size, cache_like)
         begin = start + part * PART
         end = min(begin + PART, position + 1)
-        query = y[head * size : (head + 1) * size]
-        largest[head, part], totals[head, part] = attend(
-            query, keys, values, begin, end, scale, scores, seen[head, part]
+        query = work.heads[head * size : (head + 1) * size]
+        work.largest[head, part], work.totals[head, part] = attend(
+            query, keys, values, begin, end, told.scale, scores, work.seen[head, part]
         )
 
 
 @njit(fastmath=MATH)
-def _add(stream, said, weight, eps):  # noqa: ANN001, ANN202
+def _add(stream: Array, said: Array, weight: int, eps: np.float32) -> None:
     """To the stream, through a norm where there is one."""
     if weight:
         norm(said, floats(weight, stream.shape[0]), eps, said)
@@ -90,48 +145,70 @@ def _add(stream, said, weight, eps):  # noqa: ANN001, ANN202
         stream[j] += said[j]
 
 
+@njit(fastmath=MATH)
+def _attention(
+    told: Told, work: Work, own: Own, layer: int, rope: Array, cache: Array, thread: int, threads: int, like: Array,
+    cache_like: Array,
+) -> None:  # fmt: skip
+    hidden, size, heads = told.sizes[HIDDEN], told.sizes[HEAD_DIM], told.sizes[HEADS]
+    wide, narrow = heads * size, told.sizes[KV_HEADS] * size
+    products, norms, normed, small = told.products[layer], told.norms[layer], own.normed, own.small
+    norm(own.stream, floats(norms[ATTENTION_NORM], hidden), told.eps, normed)
+    _multiply(products[QUERY], wide, hidden, thread, threads, normed, small, work.heads, like)
+    _multiply(products[KEY], narrow, hidden, thread, threads, normed, small, work.heads[wide:], like)
+    _multiply(products[VALUE], narrow, hidden, thread, threads, normed, small, work.heads[wide + narrow :], like)
+    meet(work.cells, threads)
+    _place(told, work, norms, rope, cache, thread, threads, cache_like)
+    meet(work.cells, threads)
+    start, parts = parts_of(told.sizes[POSITION], told.sizes[WINDOW], told.windowed[layer])
+    _look(told, work, start, parts, cache, thread, threads, own.scores, cache_like)
+    meet(work.cells, threads)
+    for head in range(heads):
+        out = own.attended[head * size : (head + 1) * size]
+        merge(work.largest[head, :parts], work.totals[head, :parts], work.seen[head], out)
+    _multiply(products[OUTPUT], hidden, wide, thread, threads, own.attended, small, work.said[0], like)
+    meet(work.cells, threads)
+    own.said[:] = work.said[0]
+    _add(own.stream, own.said, norms[ATTENTION_POST_NORM], told.eps)
+
+
+@njit(fastmath=MATH)
+def _mlp(told: Told, work: Work, own: Own, layer: int, thread: int, threads: int, like: Array) -> None:
+    hidden, width = told.sizes[HIDDEN], told.sizes[INNER]
+    begin, end = width * thread // threads, width * (thread + 1) // threads
+    products, norms, normed, small = told.products[layer], told.norms[layer], own.normed, own.small
+    norm(own.stream, floats(norms[MLP_NORM], hidden), told.eps, normed)
+    _multiply(products[GATE], width, hidden, thread, threads, normed, small, work.inner, like)
+    _multiply(products[UP], width, hidden, thread, threads, normed, small, own.up, like)
+    activate(work.inner[begin:end], own.up[begin:end], told.sizes[GELU])
+    meet(work.cells, threads)
+    _multiply(products[DOWN], hidden, width, thread, threads, work.inner, small, work.said[1], like)
+    meet(work.cells, threads)
+    own.said[:] = work.said[1]
+    _add(own.stream, own.said, norms[MLP_POST_NORM], told.eps)
+
+
 @njit(fastmath=MATH, nogil=True, cache=True)
 def decode(
-    thread, threads, cells, sizes, scale, eps, products, norms, windowed, ropes, caches, embedded,
-    y, said, inner, largest, totals, seen, logits, like, cache_like,
-):  # fmt: skip
+    thread: int, threads: int, told: Told, work: Work, ropes: Array, caches: Array, embedded: Array, logits: Array,
+    like: Array, cache_like: Array,
+) -> None:  # fmt: skip
     """The logits of the token after `embedded` [hidden], into `logits`. All threads call it with the same arrays.
 
-    Behind the layers, `products` and `norms` have one row more: the head and the last norm, where queries have theirs.
+    `ropes` [2, 2, head_dim] are cosines and sines of full and of windowed layers; `caches` as `KVCache.addresses`;
+    `like` and `cache_like` say by their type what lies at the addresses of weights and of the cache.
     """
-    hidden, size, width = sizes[HIDDEN], sizes[HEAD_DIM], sizes[INNER]
-    of_queries, of_keys = sizes[HEADS] * size, sizes[KV_HEADS] * size
-    stream, normed, own = embedded.copy(), np.empty(hidden, np.float32), np.empty(hidden, np.float32)
-    attended, scores = np.empty(of_queries, np.float32), np.empty(PART, np.float32)
-    small, up = np.empty(max(1, sizes[MOST_RANK]), np.float32), np.empty(width, np.float32)
-    begin, end = width * thread // threads, width * (thread + 1) // threads
+    sizes, hidden = told.sizes, told.sizes[HIDDEN]
+    own = Own(
+        embedded.copy(), np.empty(hidden, np.float32), np.empty(hidden, np.float32),
+        np.empty(sizes[HEADS] * sizes[HEAD_DIM], np.float32), np.empty(PART, np.float32),
+        np.empty(max(1, sizes[MOST_RANK]), np.float32), np.empty(sizes[INNER], np.float32),
+    )  # fmt: skip
     for layer in range(sizes[LAYERS]):
-        told, norm_of, cache = products[layer], norms[layer], caches[layer]
-        norm(stream, floats(norm_of[ATTENTION_NORM], hidden), eps, normed)
-        _multiply(told[QUERY], of_queries, hidden, thread, threads, normed, small, y, like)
-        _multiply(told[KEY], of_keys, hidden, thread, threads, normed, small, y[of_queries:], like)
-        _multiply(told[VALUE], of_keys, hidden, thread, threads, normed, small, y[of_queries + of_keys :], like)
-        meet(cells, threads)
-        _place(y, sizes, norm_of, ropes[windowed[layer]], cache, thread, threads, eps, cache_like)
-        meet(cells, threads)
-        start, parts = parts_of(sizes[POSITION], sizes[WINDOW], windowed[layer])
-        _look(y, sizes, start, parts, cache, thread, threads, scale, scores, largest, totals, seen, cache_like)
-        meet(cells, threads)
-        for head in range(sizes[HEADS]):
-            merge(largest[head, :parts], totals[head, :parts], seen[head], attended[head * size : (head + 1) * size])
-        _multiply(told[OUTPUT], hidden, of_queries, thread, threads, attended, small, said[0], like)
-        meet(cells, threads)
-        own[:] = said[0]
-        _add(stream, own, norm_of[ATTENTION_POST_NORM], eps)
-        norm(stream, floats(norm_of[MLP_NORM], hidden), eps, normed)
-        _multiply(told[GATE], width, hidden, thread, threads, normed, small, inner, like)
-        _multiply(told[UP], width, hidden, thread, threads, normed, small, up, like)
-        activate(inner[begin:end], up[begin:end], sizes[GELU])
-        meet(cells, threads)
-        _multiply(told[DOWN], hidden, width, thread, threads, inner, small, said[1], like)
-        meet(cells, threads)
-        own[:] = said[1]
-        _add(stream, own, norm_of[MLP_POST_NORM], eps)
+        rope = ropes[told.windowed[layer]]
+        _attention(told, work, own, layer, rope, caches[layer], thread, threads, like, cache_like)
+        _mlp(told, work, own, layer, thread, threads, like)
     last = sizes[LAYERS]
-    norm(stream, floats(norms[last, ATTENTION_NORM], hidden), eps, normed)
-    _multiply(products[last, QUERY], sizes[VOCABULARY], hidden, thread, threads, normed, small, logits, like)
+    norm(own.stream, floats(told.norms[last, ATTENTION_NORM], hidden), told.eps, own.normed)
+    head = told.products[last, QUERY]
+    _multiply(head, sizes[VOCABULARY], hidden, thread, threads, own.normed, own.small, logits, like)

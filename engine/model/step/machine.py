@@ -12,6 +12,9 @@ from llvmlite import ir
 from numba import carray, njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
 
 MATH = {"reassoc", "contract", "nsz", "arcp", "afn"}
 """Sums in any order, but NaN and infinity stay what they are."""
@@ -49,22 +52,22 @@ def _added(typing: Any, cells: Any, at: Any, more: Any) -> Any:
 
 
 @njit(inline="always")
-def floats(address, size):  # noqa: ANN001, ANN201
+def floats(address: int, size: int) -> Array:
     """float32 [size] at an address."""
     return carray(_pointer(address), (size,), np.float32)
 
 
 @njit(inline="always")
-def numbers(address, rows, columns, like):  # noqa: ANN001, ANN201
+def numbers(address: int, rows: int, columns: int, like: Array) -> Array:
     """[rows, columns] at an address, of the type of the array `like`."""
     return carray(_pointer(address), (rows, columns), like.dtype)
 
 
 @njit
-def meet(cells, threads):  # noqa: ANN001, ANN201
+def meet(cells: Array, threads: int) -> None:
     """Wait until all threads are here. `cells` int64, zero at first: 0 is how many came, 8 how often all did.
 
-    Eight apart, so that those who wait do not slow down those who come. They spin, since a wait is shorter than a sleep.
+    Eight apart, so that those who wait do not slow down those who come. They spin: a sleep would take longer.
     """
     if threads == 1:
         return

@@ -66,8 +66,16 @@ def pack(model: Transformer) -> Iterator[Packed | None]:
     yield Packed("bfloat16", {name: Matrix(weight.bfloat16()) for name, weight in weights.items()})
 
 
+def pack_as(model: Transformer, kind: Kind) -> Packed:
+    """At once and rounded where it has to be; the model stays as it is."""
+    weights = multiplied(model)
+    if kind == "int8":
+        return Packed(kind, {name: quantized(weight) for name, weight in weights.items()})
+    return Packed(kind, {name: Matrix(weight.to(getattr(torch, kind))) for name, weight in weights.items()})
+
+
 def round_to_int8(model: Transformer) -> Iterator[Packed | None]:
-    """Every product's weight becomes what int8 holds of it, in the model too: None after each, at last what was packed."""
+    """Every product's weight becomes what int8 holds of it, in the model too; yields as `pack` does."""
     matrices = {}
     for name, weight in multiplied(model).items():
         matrices[name] = quantized(weight)

@@ -6,11 +6,15 @@ Knows arrays, not models. Sums are float32, in another order than torch's. All o
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from engine.model.step.machine import MATH, float_of_bits, narrowed, widened
+
+Array = NDArray[Any]
 
 LOG2E = np.float32(1.4426950408889634)
 LOWEST, HIGHEST = np.float32(-87.0), np.float32(88.0)
@@ -20,7 +24,7 @@ TAYLOR = tuple(math.log(2) ** n / math.factorial(n) for n in range(7))
 
 
 @njit(fastmath=MATH, inline="always")
-def exp(x):  # noqa: ANN001, ANN201
+def exp(x: np.float32) -> np.float32:
     """e^x as 2^whole · 2^rest, without a call, so that loops over it are vectorized. NaN stays NaN."""
     power = min(max(x, LOWEST), HIGHEST) * LOG2E
     whole = np.float32(np.floor(power + np.float32(0.5)))
@@ -35,7 +39,7 @@ def exp(x):  # noqa: ANN001, ANN201
 
 
 @njit(fastmath=MATH)
-def norm(x, weight, eps, out):  # noqa: ANN001, ANN201
+def norm(x: Array, weight: Array, eps: np.float32, out: Array) -> None:
     """RMSNorm (arXiv 1910.07467) of one vector."""
     total = np.float32(0)
     for j in range(x.shape[0]):
@@ -46,7 +50,7 @@ def norm(x, weight, eps, out):  # noqa: ANN001, ANN201
 
 
 @njit(fastmath=MATH)
-def dot(row, x):  # noqa: ANN001, ANN201
+def dot(row: Array, x: Array) -> np.float32:
     total = np.float32(0)
     for j in range(x.shape[0]):
         total += widened(row[j]) * x[j]
@@ -54,7 +58,7 @@ def dot(row, x):  # noqa: ANN001, ANN201
 
 
 @njit(fastmath=MATH)
-def product(weight, begin, end, x, scale, bias, out):  # noqa: ANN001, ANN201
+def product(weight: Array, begin: int, end: int, x: Array, scale: Array, bias: Array, out: Array) -> None:
     """Rows `begin` to `end` of weight · x. `scale` of each row and `bias` may be empty."""
     for i in range(begin, end):
         total = dot(weight[i], x)
@@ -66,14 +70,14 @@ def product(weight, begin, end, x, scale, bias, out):  # noqa: ANN001, ANN201
 
 
 @njit(fastmath=MATH)
-def adapted(up, begin, end, small, out):  # noqa: ANN001, ANN201
+def adapted(up: Array, begin: int, end: int, small: Array, out: Array) -> None:
     """Add what low-rank adapters add to these rows: up [rows, rank] · small [rank]."""
     for i in range(begin, end):
         out[i] += dot(up[i], small)
 
 
 @njit(fastmath=MATH)
-def rotate(head, cos, sin):  # noqa: ANN001, ANN201
+def rotate(head: Array, cos: Array, sin: Array) -> None:
     """Turn one head by its position (arXiv 2104.09864), in place; the sign of rotate-half is in `sin`."""
     half = head.shape[0] // 2
     for j in range(half):
@@ -83,14 +87,16 @@ def rotate(head, cos, sin):  # noqa: ANN001, ANN201
 
 
 @njit(fastmath=MATH)
-def keep(head, buffer, position):  # noqa: ANN001, ANN201
+def keep(head: Array, buffer: Array, position: int) -> None:
     """Put a key or a value into the cache [room, size]."""
     for j in range(head.shape[0]):
         buffer[position, j] = narrowed(head[j], buffer)
 
 
 @njit(fastmath=MATH)
-def attend(query, keys, values, begin, end, scale, scores, out):  # noqa: ANN001, ANN201
+def attend(
+    query: Array, keys: Array, values: Array, begin: int, end: int, scale: np.float32, scores: Array, out: Array
+) -> tuple[np.float32, np.float32]:
     """Softmax attention of one head on positions `begin` to `end`: the largest score, the sum, and `out`, not divided.
 
     Parts of a context are put together by `merge` (online softmax, arXiv 1805.02867).
@@ -113,7 +119,7 @@ def attend(query, keys, values, begin, end, scale, scores, out):  # noqa: ANN001
 
 
 @njit(fastmath=MATH)
-def merge(largest, totals, parts, out):  # noqa: ANN001, ANN201
+def merge(largest: Array, totals: Array, parts: Array, out: Array) -> None:
     """The attention of one head from its parts [parts, size], each with its largest score and its sum."""
     most = largest[0]
     for n in range(1, largest.shape[0]):
@@ -130,7 +136,7 @@ def merge(largest, totals, parts, out):  # noqa: ANN001, ANN201
 
 
 @njit(fastmath=MATH)
-def activate(gate, up, gelu):  # noqa: ANN001, ANN201
+def activate(gate: Array, up: Array, gelu: int) -> None:
     """SiLU or tanh-GELU (arXiv 1606.08415) of the gate, times up; into `gate`."""
     if gelu:
         for j in range(gate.shape[0]):

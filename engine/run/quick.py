@@ -1,0 +1,63 @@
+"""Decoding by the compiled step where there is one: what a model needs for it, and when it takes over.
+
+Knows one model with its adapters as they are now; made anew when they change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from engine import device
+from engine.device import Choice
+from engine.model.cache import KVCache
+from engine.model.step.packed import Packed, pack, round_to_int8
+from engine.model.transformer import Transformer
+from engine.run.kernels import Kernels
+
+if TYPE_CHECKING:
+    from engine.model.step.compiled import CompiledStep
+
+COPY_SHARE = 0.25
+"""Of the free memory, that a second copy of the weights may take."""
+
+
+@dataclass(slots=True)
+class Quick:
+    """One token at a time through one model. Says None as long as torch has to do it."""
+
+    model: Transformer
+    packed: Packed
+    threads: int
+    kernels: Kernels
+    _step: CompiledStep | None = field(default=None, init=False)
+
+    def wake(self) -> None:
+        """Take over, if the compiled step is there by now. Between replies, since the first time takes a second."""
+        cache = str(self.model.dtype).removeprefix("torch.")
+        if self._step is None and self.kernels.ready(self.packed.kind, cache):
+            from engine.model.step.compiled import CompiledStep
+
+            self._step = CompiledStep(self.model, self.packed, self.threads)
+
+    def __call__(self, token: int, cache: KVCache) -> Tensor | None:
+        """Float32 logits [vocab] on the CPU; the cache then holds the token."""
+        return None if self._step is None else self._step(token, cache)
+
+
+def packing(model: Transformer, choice: Choice) -> Generator[tuple[int, int], None, Packed | None]:
+    """The weights for it, yielding (done, total); in int8 the model's own become those. None where it is not for."""
+    if model.device.type != "cpu" or model.dtype not in (torch.float32, torch.bfloat16):
+        return None
+    exact = choice.precision != "int8"
+    if exact and model.dtype is torch.float32 and 2 * model.config.parameters() > COPY_SHARE * device.memory()[1]:
+        return None
+    for done, found in enumerate(pack(model) if exact else round_to_int8(model), 1):
+        if found is not None:
+            return found
+        yield done, 0
+    raise AssertionError("packing ended with nothing")
