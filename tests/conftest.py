@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import getpass
 import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +14,8 @@ from engine.formats import shipped
 from engine.paths import Paths
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(tempfile.gettempdir(), f"nextword-kernels-{getpass.getuser()}")))
+os.environ.setdefault("NEXTWORD_COMPILE", "never")  # by a process of every app that a test starts; `test_kernels` does
 
 ROOT = Path(__file__).resolve().parent.parent
 

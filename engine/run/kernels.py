@@ -24,6 +24,8 @@ VARIANTS: tuple[tuple[Kind, str], ...] = (
 """Kind of the weights and precision of the cache, the most usual ones first."""
 FOLDER = "NUMBA_CACHE_DIR"
 """Environment: where numba keeps what it compiled. Set by a person, it is left as it is."""
+COMPILE = "NEXTWORD_COMPILE"
+"""Environment: with "never" nothing is compiled that is not there."""
 
 
 class Kernels:
@@ -37,7 +39,7 @@ class Kernels:
 
     def begin(self) -> None:
         """Make what is missing, once. Ends with this process, and begins anew with the next one."""
-        if not self.possible or self._process is not None or all(self.ready(*one) for one in VARIANTS):
+        if not self.possible or self._process is not None or os.environ.get(COMPILE) == "never" or all(self.ready(*one) for one in VARIANTS):
             return
         context = multiprocessing.get_context("spawn")  # not forked, as the parent has threads
         self._process = context.Process(target=compile_all, args=(str(self._folder),), daemon=True)
