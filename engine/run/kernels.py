@@ -39,7 +39,9 @@ class Kernels:
 
     def begin(self) -> None:
         """Make what is missing, once. Ends with this process, and begins anew with the next one."""
-        if not self.possible or self._process is not None or os.environ.get(COMPILE) == "never" or all(self.ready(*one) for one in VARIANTS):
+        if not self.possible or self._process is not None or os.environ.get(COMPILE) == "never":
+            return
+        if all(self.ready(*one) for one in VARIANTS):
             return
         context = multiprocessing.get_context("spawn")  # not forked, as the parent has threads
         self._process = context.Process(target=compile_all, args=(str(self._folder),), daemon=True)

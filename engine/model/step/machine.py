@@ -6,13 +6,15 @@ Everything here is for compiled functions only. Addresses are not checked: whoev
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import carray, njit, types
+from numba import njit, types
 from numba.core import cgutils
-from numba.extending import intrinsic
+from numba.extending import intrinsic as _numba_intrinsic
+from numba.np.numpy_support import carray
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
@@ -24,6 +26,11 @@ SPINS = 4000
 _INT32 = ir.IntType(32)
 _let_others = types.ExternalFunction("SwitchToThread" if os.name == "nt" else "sched_yield", types.int32())
 """Of the system, found by name when a function is linked."""
+
+
+def intrinsic(build: Callable[..., Any]) -> Any:
+    """numba's, whose functions are called without the context of types that they are defined with."""
+    return _numba_intrinsic(build)
 
 
 @intrinsic

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from engine.messages import Generate, LoadModel, Message, ReplyEnd, Result, Sampling, Tokens
+from engine.messages import Generate, LoadedModel, LoadModel, Message, ReplyEnd, Result, Sampling, Tokens
 from engine.model.step.packed import multiplied, quantized, rounded
 from engine.paths import Paths
 from engine.run import kernels
@@ -43,6 +43,7 @@ def session(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
 
 def load(session: Session, folder: Path, precision: str = "auto") -> str:
     (event,) = [e for e in session.load(LoadModel(1, str(folder), precision=precision)) if isinstance(e, Result)]
+    assert isinstance(event.value, LoadedModel)
     return event.value.precision
 
 
@@ -53,7 +54,7 @@ def reply(session: Session, temperature: float = 0.0) -> tuple[list[int], str]:
     return [piece.id for piece in pieces], "".join(piece.text for piece in pieces)
 
 
-@pytest.mark.parametrize("precision", ["float32", "bfloat16", "int8"])
+@pytest.mark.parametrize("precision", ["float32", "int8"])  # in bfloat16 torch rounds between the operations
 @pytest.mark.parametrize("temperature", [0.0, 0.9])
 def test_a_reply_is_the_same_by_torch_and_by_the_compiled_step(
     precision: str, temperature: float, session: Session, folder: Path, monkeypatch: pytest.MonkeyPatch
@@ -66,8 +67,7 @@ def test_a_reply_is_the_same_by_torch_and_by_the_compiled_step(
     session.loaded.forget()
     slow = reply(session, temperature)
     assert session.loaded.prefix._quick is not None and session.loaded.prefix._quick._step is None
-    # bfloat16 rounds between the operations in torch alone, so that a near tie may fall either way.
-    assert quick == slow or precision == "bfloat16" and quick[0][:1] == slow[0][:1]
+    assert quick == slow
 
 
 def test_it_takes_over_between_replies_and_goes_on_with_what_was_read(
