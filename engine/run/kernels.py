@@ -32,7 +32,7 @@ class Kernels:
     """Which variants are there, and the process that makes those that are not."""
 
     def __init__(self, cache: Path) -> None:
-        self._folder = Path(os.environ.get(FOLDER) or cache / "kernels")
+        self.folder = Path(os.environ.get(FOLDER) or cache / "kernels")
         self._process: BaseProcess | None = None
         self._there: set[tuple[Kind, str]] = set()
         self.possible = importlib.util.find_spec("numba") is not None
@@ -44,13 +44,13 @@ class Kernels:
         if all(self.ready(*one) for one in VARIANTS):
             return
         context = multiprocessing.get_context("spawn")  # not forked, as the parent has threads
-        self._process = context.Process(target=compile_all, args=(str(self._folder),), daemon=True)
+        self._process = context.Process(target=compile_all, args=(str(self.folder),), daemon=True)
         self._process.start()
 
     def ready(self, kind: Kind, cache: str) -> bool:
         """Whether it is read from the cache in a moment."""
-        if (kind, cache) not in self._there and self.possible and marker(self._folder, kind, cache).is_file():
-            os.environ.setdefault(FOLDER, str(self._folder))  # before numba is imported
+        if (kind, cache) not in self._there and self.possible and marker(self.folder, kind, cache).is_file():
+            os.environ.setdefault(FOLDER, str(self.folder))  # before numba is imported
             self._there.add((kind, cache))
         return (kind, cache) in self._there
 

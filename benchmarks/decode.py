@@ -1,0 +1,203 @@
+"""Tokens a second while one reply is written: ours compiled and by torch, Transformers, and llama.cpp where it is.
+
+    python benchmarks/decode.py --data-dir DIR [--contexts 64 4000] [--threads 2] [--gguf Q8_0.gguf Q4_1.gguf]
+
+Every side lives in a process of its own; they take turns, five times, 64 tokens each, always behind the same context.
+Beside it what a token reads of weights and cache, and what this machine reads at most (the best of five sums over
+1 GiB, both threads). llama.cpp is measured through llama-cpp-python, which is no part of the project.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROUNDS, TOKENS = 5, 64
+OURS = ("float32 compiled", "int8 compiled", "float32 torch")
+PEERS = ("transformers float32", "transformers bfloat16")
+Step = Callable[[int], int]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data-dir", type=Path, required=True)
+    parser.add_argument("--model", default="smollm2-135m")
+    parser.add_argument("--contexts", type=int, nargs="+", default=[64, 4000])
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--gguf", type=Path, nargs="*", default=[])
+    parser.add_argument("--side", help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.side:
+        return side(args)
+    read = bandwidth(args)
+    print(f"{args.model}, {args.threads} threads; this machine reads {read / 1e9:.1f} GB/s\n")
+    for context in args.contexts:
+        compare(args, context, read)
+    return None
+
+
+def compare(args: argparse.Namespace, context: int, read: float) -> None:
+    names = [*OURS, *PEERS, *(f"llama.cpp {path}" for path in args.gguf)]
+    own = [sys.executable, __file__, "--data-dir", str(args.data_dir), "--model", args.model]
+    processes = {
+        name: subprocess.Popen(
+            [*own, "--threads", str(args.threads), "--contexts", str(context), "--side", name],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ | {"HF_HUB_OFFLINE": "1"},
+        )
+        for name in names
+    }  # fmt: skip
+    rates: dict[str, list[float]] = {name: [] for name in names}
+    told: dict[str, dict[str, float]] = {}
+    for number in range(ROUNDS + 1):  # the first one warms up
+        for name, process in processes.items():
+            assert process.stdin is not None and process.stdout is not None
+            process.stdin.write("go\n")
+            process.stdin.flush()
+            told[name] = json.loads(process.stdout.readline())
+            if number:
+                rates[name].append(told[name]["rate"])
+    for process in processes.values():
+        process.communicate("")
+    best = statistics.median(rates[OURS[0]])
+    print(f"| behind {context} tokens | tokens/s | against ours | GB a token | of the machine's reading |")
+    print("|---|---|---|---|---|")
+    for name in names:
+        rate, bytes_read = statistics.median(rates[name]), told[name]["bytes"]
+        share = f"{bytes_read / 1e9:.3f} | {bytes_read * rate / read:.2f}" if bytes_read else " | "
+        print(f"| {Path(name).name} | {rate:.1f} | {rate / best:.2f} | {share} |", flush=True)
+    print()
+
+
+def side(args: argparse.Namespace) -> None:
+    """One side in its process: a line in, 64 tokens, their rate out."""
+    import torch
+
+    torch.set_num_threads(args.threads)
+    context = args.contexts[0]
+    kind, _, rest = args.side.partition(" ")
+    if kind == "llama.cpp":
+        begin, bytes_read = llama(rest, context, args.threads), 0
+    elif kind == "transformers":
+        begin, bytes_read = transformers_side(args, context, rest), 0
+    else:
+        begin, bytes_read = our_side(args, context, kind, compiled=rest == "compiled")
+    for _ in sys.stdin:
+        step, token = begin(), 7
+        token = step(token)
+        began = time.perf_counter()
+        for _ in range(TOKENS):
+            token = step(token)
+        print(json.dumps({"rate": TOKENS / (time.perf_counter() - began), "bytes": bytes_read}), flush=True)
+
+
+def prompt(context: int) -> list[int]:
+    return [1 + n * 7919 % 40_000 for n in range(context)]
+
+
+def our_side(
+    args: argparse.Namespace, context: int, precision: str, *, compiled: bool
+) -> tuple[Callable[[], Step], int]:
+    import torch
+
+    from engine.messages import LoadModel
+    from engine.paths import Paths
+    from engine.run.kernels import VARIANTS, compile_all
+    from engine.run.prefix import Prefix
+    from engine.run.session import Session
+
+    session = Session(Paths.under(args.data_dir))
+    if compiled and not all(session._kernels.ready(*one) for one in VARIANTS):
+        compile_all(str(session._kernels.folder))
+    for _ in session.load(LoadModel(0, args.model, "cpu", precision, args.threads)):
+        continue
+    loaded = session.require()
+    prefix = loaded.prefix if compiled else Prefix(loaded.model)
+    ids = prompt(context)
+
+    def begin() -> Step:
+        """What the context was read before: only the last token of it is read anew."""
+        prefix.reuse(ids)
+        unread = ids[len(prefix.ids) :]
+        for at in range(0, len(unread), 512):
+            prefix.read(unread[at : at + 512])
+        return lambda token: int(torch.argmax(prefix.read([token])))
+
+    config = loaded.model.config
+    weights = loaded.packed.nbytes if compiled and loaded.packed else 4 * config.parameters()
+    return begin, weights + config.kv_bytes_per_token(4) * context
+
+
+def transformers_side(args: argparse.Namespace, context: int, precision: str) -> Callable[[], Step]:
+    import copy
+
+    import torch
+    from transformers import AutoModelForCausalLM, DynamicCache
+
+    from engine.formats.library import Library
+    from engine.paths import Paths
+
+    path = Library(Paths.under(args.data_dir)).find(args.model).path
+    model = AutoModelForCausalLM.from_pretrained(path, dtype=getattr(torch, precision)).eval()
+    read = DynamicCache()
+    with torch.inference_mode():
+        for at in range(0, context, 512):
+            model(torch.tensor([prompt(context)[at : at + 512]]), past_key_values=read, use_cache=True)
+
+    def begin() -> Step:
+        cache = copy.deepcopy(read)
+
+        def step(token: int) -> int:
+            with torch.inference_mode():
+                out = model(torch.tensor([[token]]), past_key_values=cache, use_cache=True)
+            return int(out.logits[0, -1].argmax())
+
+        return step
+
+    return begin
+
+
+def llama(path: str, context: int, threads: int) -> Callable[[], Step]:
+    import numpy as np
+
+    model = importlib.import_module("llama_cpp").Llama(
+        path, n_ctx=context + 2 * TOKENS, n_threads=threads, n_threads_batch=threads, verbose=False
+    )
+    model.eval(prompt(context))
+
+    def begin() -> Step:
+        model._ctx.kv_cache_seq_rm(0, context, -1)
+        model.n_tokens = context
+
+        def step(token: int) -> int:
+            model.eval([token])
+            return int(np.argmax(model._ctx.get_logits_ith(-1)[: model.n_vocab()]))
+
+        return step
+
+    return begin
+
+
+def bandwidth(args: argparse.Namespace) -> float:
+    """Bytes a second, summed by torch in all threads."""
+    import torch
+
+    torch.set_num_threads(args.threads)
+    much = torch.ones(1 << 28)
+    seconds = []
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        much.sum()
+        seconds.append(time.perf_counter() - began)
+    return much.nbytes / min(seconds)
+
+
+if __name__ == "__main__":
+    main()
