@@ -16,10 +16,12 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parent.parent
 ROUNDS, TOKENS = 5, 64
 OURS = ("float32 compiled", "int8 compiled", "float32 torch")
 PEERS = ("transformers float32", "transformers bfloat16")
@@ -34,19 +36,26 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--gguf", type=Path, nargs="*", default=[])
     parser.add_argument("--side", help=argparse.SUPPRESS)
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.side:
         return side(args)
     read = bandwidth(args)
-    print(f"{args.model}, {args.threads} threads; this machine reads {read / 1e9:.1f} GB/s\n")
-    for context in args.contexts:
-        compare(args, context, read)
+    print(f"{args.model}, {args.threads} threads; this machine reads {read / 1e9:.1f} GB/s\n", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        args.folder = Path(folder) / "hf"
+        own = ["models", "export", args.model, "--to", str(args.folder), "--data-dir", str(args.data_dir)]
+        subprocess.run([sys.executable, "-m", "engine", *own], check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
+        for context in args.contexts:
+            compare(args, context, read)
     return None
 
 
 def compare(args: argparse.Namespace, context: int, read: float) -> None:
+    """One table."""
     names = [*OURS, *PEERS, *(f"llama.cpp {path}" for path in args.gguf)]
     own = [sys.executable, __file__, "--data-dir", str(args.data_dir), "--model", args.model]
+    own += ["--folder", str(args.folder)]
     processes = {
         name: subprocess.Popen(
             [*own, "--threads", str(args.threads), "--contexts", str(context), "--side", name],
@@ -141,11 +150,7 @@ def transformers_side(args: argparse.Namespace, context: int, precision: str) ->
     import torch
     from transformers import AutoModelForCausalLM, DynamicCache
 
-    from engine.formats.library import Library
-    from engine.paths import Paths
-
-    path = Library(Paths.under(args.data_dir)).find(args.model).path
-    model = AutoModelForCausalLM.from_pretrained(path, dtype=getattr(torch, precision)).eval()
+    model = AutoModelForCausalLM.from_pretrained(args.folder, dtype=getattr(torch, precision)).eval()
     read = DynamicCache()
     with torch.inference_mode():
         for at in range(0, context, 512):

@@ -1,4 +1,4 @@
-"""A plan promises what the run is then told to be; how near the computer comes to it is `benchmarks/pretrain_plan.py`."""
+"""A plan promises what the run is then told to be. How near a computer comes to it: `benchmarks/pretrain_plan.py`."""
 
 from __future__ import annotations
 
