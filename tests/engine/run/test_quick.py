@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from engine.messages import Generate, LoadedModel, LoadModel, Message, ReplyEnd,
 from engine.model.step.packed import multiplied, quantized, rounded
 from engine.paths import Paths
 from engine.run import kernels
-from engine.run.kernels import VARIANTS, Kernels, marker
+from engine.run.kernels import VARIANTS, Kernels, folder_in
 from engine.run.session import Session
 from tests.tiny import write_tiny_checkpoint
 
@@ -119,8 +120,9 @@ def test_every_variant_is_made_in_a_process_of_its_own(paths: Paths, monkeypatch
 
 def test_a_folder_that_cannot_be_written_leaves_it_to_torch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "cache").write_text("a file where a folder should be")
-    monkeypatch.setenv(kernels.FOLDER, str(tmp_path / "cache"))
+    monkeypatch.setenv(kernels.ROOT, str(tmp_path / "cache"))
     monkeypatch.delenv(kernels.COMPILE)
+    monkeypatch.setenv(kernels.FOLDER, "")
     made = Kernels(tmp_path)
     made.begin()
     assert made._process is not None
@@ -131,8 +133,23 @@ def test_a_folder_that_cannot_be_written_leaves_it_to_torch(tmp_path: Path, monk
     assert made._process.exitcode is not None, "it is not tried again and again"
 
 
-def test_another_source_is_another_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = marker(tmp_path, "int8", "float32")
-    assert before == marker(tmp_path, "int8", "float32") != marker(tmp_path, "bfloat16", "float32")
+def test_another_source_or_processor_is_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """numba itself would take what it made of an older file that the step only calls."""
+    before = folder_in(tmp_path)
+    assert folder_in(tmp_path) == before
     monkeypatch.setattr(kernels, "_processor", lambda: "another one")
-    assert marker(tmp_path, "int8", "float32") != before
+    assert folder_in(tmp_path) != before
+    monkeypatch.undo()
+    root = tmp_path / "engine" / "run" / "kernels.py"
+    shutil.copytree(Path(kernels.__file__).parent.parent / "model" / "step", tmp_path / "engine" / "model" / "step")
+    monkeypatch.setattr(kernels, "__file__", str(root))
+    assert folder_in(tmp_path) == before
+    (tmp_path / "engine" / "model" / "step" / "parts.py").touch()
+    assert folder_in(tmp_path) != before
+
+
+def test_what_an_earlier_version_made_is_swept_and_nothing_else(tmp_path: Path) -> None:
+    for name in ("kernels-old", "kernels-new", "corpus"):
+        (tmp_path / name).mkdir()
+    kernels._sweep(tmp_path / "kernels-new")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["corpus", "kernels-new"]
