@@ -97,6 +97,22 @@ def meet(cells: Array, threads: int) -> None:
 
 
 @intrinsic
+def fetch(typing: Any, array: Any, offset: Any) -> Any:
+    """Ask for the cache line so many bytes behind the beginning of an array; there need be nothing there."""
+
+    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        address = ir.IntType(8).as_pointer()
+        begin = context.make_array(signature.args[0])(context, builder, args[0]).data
+        line = builder.gep(builder.bitcast(begin, address), [args[1]])
+        kind = ir.FunctionType(ir.VoidType(), [address, _INT32, _INT32, _INT32])
+        ask = builder.module.declare_intrinsic("llvm.prefetch", (address,), kind)
+        builder.call(ask, [line, *(ir.Constant(_INT32, number) for number in (0, 3, 1))])  # to read, to keep, data
+        return context.get_dummy_value()
+
+    return types.void(array, types.int64), build
+
+
+@intrinsic
 def widened(typing: Any, number: Any) -> Any:
     """float32 of an int8, of a bfloat16 (given as uint16), or of a float32."""
 

