@@ -17,11 +17,14 @@ from engine import device
 from engine.messages import CorpusReport, PretrainPlan, PretrainSettings, SizePlan, TimeVerdict
 from engine.model.presets import SIZES
 from engine.run.course import MICRO, Course, check_precision, config_of, course, wished_tokens
-from engine.run.pretraining import LOOK_SHARE
+from engine.run.pretraining import FEWEST, LOOK_SHARE, LOOKS, MOST, RESULT
 from engine.run.probing_speed import Speed, faster, probe
+from engine.run.watching import watched_steps
 
 SOON, LATE = 6 * 3600.0, 7 * 86_400.0
 """Seconds up to which a run is quick enough for an evening, and beyond which nobody waits."""
+ROUNDS = 4
+"""Of finding how much is read in a time, of which a part does not depend on how much is read."""
 WEIGHTS = 4
 """Copies of the numbers of a model: weights, gradients, moments, average. AdamW has two moments, for few of them."""
 PROGRAM = 400 << 20
@@ -67,9 +70,10 @@ def _size_plan(
 ) -> SizePlan:
     config = config_of(settings, vocabulary)
     text = max(1, round(corpus.bytes * (1 - corpus.held_out) / bytes_per_token(vocabulary)))
-    rate = tokens_per_second(settings, vocabulary, precision, speed)
+    held = round(corpus.bytes * corpus.held_out / bytes_per_token(vocabulary))
+    rate = tokens_per_second(settings, vocabulary, precision, speed, held)
     made = course(settings, vocabulary, wished_tokens(settings, config.parameters(), text, rate), precision)
-    read, seconds = made.steps * made.step_tokens, _seconds(made, speed)
+    read, seconds = made.steps * made.step_tokens, _seconds(made, speed, held)
     memory = needed(made)
     return SizePlan(
         settings.preset, config.parameters(), config.layers, config.hidden_size, read, read / text, made.steps, seconds,
@@ -77,17 +81,23 @@ def _size_plan(
     )  # fmt: skip
 
 
-def tokens_per_second(settings: PretrainSettings, vocabulary: int, precision: str, speed: Speed) -> float:
-    """Of a run that is as long as told in minutes; without updates and looks where its length is told otherwise."""
+def tokens_per_second(settings: PretrainSettings, vocabulary: int, precision: str, speed: Speed, held: int) -> float:
+    """Of a run that is as long as told in minutes, measuring on `held` tokens included; else of its passes alone."""
+    rate = 1 / speed.token
     if settings.tokens or not settings.minutes:
-        return 1 / speed.token
-    made = course(settings, vocabulary, round(60 * settings.minutes / speed.token), precision)
-    return made.steps * made.step_tokens / _seconds(made, speed)
+        return rate
+    for _ in range(ROUNDS):
+        made = course(settings, vocabulary, max(1, round(60 * settings.minutes * rate)), precision)
+        rate = made.steps * made.step_tokens / _seconds(made, speed, held)
+    return rate
 
 
-def _seconds(made: Course, speed: Speed) -> float:
-    """Of all steps, and of the looks, which go forwards only."""
-    return speed.of_run(round(made.steps * made.step_tokens * (1 + LOOK_SHARE / 3)), made.steps)
+def _seconds(made: Course, speed: Speed, held: int) -> float:
+    """Of all steps; and of the looks and the measuring of the result, which go forwards only: a third of the work."""
+    read = made.steps * made.step_tokens
+    looks = min(made.steps, LOOKS) + watched_steps(made.steps)
+    a_look = min(held, max(FEWEST, min(MOST, LOOK_SHARE * read / LOOKS)))
+    return speed.of_run(round(read + (looks * a_look + 2 * min(held, RESULT)) / 3), made.steps)
 
 
 def bytes_per_token(vocabulary: int) -> float:

@@ -63,7 +63,7 @@ def begin(
     if len(held) < FEWEST_TOKENS:
         raise UserError("There is too little text to keep some of it for testing", "Add more text.")
     learn = len(open_tokens(folder.path / LEARN, tokenizer.vocab_size))
-    made = yield from _course(job, settings, tokenizer.vocab_size, learn)
+    made = yield from _course(job, settings, tokenizer.vocab_size, learn, len(held))
     prompts = settings.prompts or beginnings(measured, PROMPTS)
     told = dataclasses.replace(settings, prompts=prompts)
     folder.note(_notes(title, sources, told, corpus, made, learn))
@@ -86,7 +86,9 @@ def _tokens(job: JobId, path: Path, tokenizer: Tokenizer, documents: Iterable[st
         yield Progress(job, done, 0, note)
 
 
-def _course(job: JobId, settings: PretrainSettings, vocabulary: int, learn: int) -> Generator[Event, None, Course]:
+def _course(
+    job: JobId, settings: PretrainSettings, vocabulary: int, learn: int, held: int
+) -> Generator[Event, None, Course]:
     """The precision by a probe where none is asked for, and the length where it is told as time."""
     config, precision = config_of(settings, vocabulary), settings.precision
     if precision == "auto":
@@ -95,7 +97,7 @@ def _course(job: JobId, settings: PretrainSettings, vocabulary: int, learn: int)
     rate = 0.0
     if settings.minutes and not settings.tokens:
         speed = yield from waiting(job, probe(config, precision), PROBING)
-        rate = tokens_per_second(settings, vocabulary, precision, speed)
+        rate = tokens_per_second(settings, vocabulary, precision, speed, held)
     tokens = wished_tokens(settings, config.parameters(), learn, rate)
     return course(settings, vocabulary, tokens, precision)
 

@@ -41,6 +41,8 @@ LOOK_SHARE = 0.04
 """Of the tokens that a run reads, so many are read in looks."""
 FEWEST, MOST = 2048, 65_536
 """Held-out tokens of a look."""
+RESULT = 1 << 20
+"""Held-out tokens that the result is measured on at most."""
 
 
 @dataclass(slots=True)
@@ -191,7 +193,7 @@ class Pretraining:
         """The last weights or their average, whichever knows held-out text better; bits a byte; whether the average."""
         dtype, found = getattr(torch, self.course.precision), []
         for model in (self.model, self.average.model):
-            _, bits = yield from self._telling(self.held.some(1 << 20).measure(model, dtype), "Measuring the result")
+            _, bits = yield from self._telling(self.held.some(RESULT).measure(model, dtype), "Measuring the result")
             found.append(bits)
         if not all(math.isfinite(bits) for bits in found):
             raise UserError("The trained model gives no numbers", "Begin again with a smaller learning rate.")

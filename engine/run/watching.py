@@ -67,6 +67,11 @@ class Watch:
         return decode(self.tokenizer, [token]) or self.tokenizer.piece(token)
 
 
+def watched_steps(steps: int) -> int:
+    """How many of the first steps are watched, that before the first one included."""
+    return 1 + sum(lead * 10**zeros <= steps for zeros in range(len(str(steps))) for lead in LEADING)
+
+
 def is_watched(step: int) -> bool:
     """Steps that are spread by their logarithm: 0, 1, 2, 3, 5, 7, 10, 20, 30, 50, …"""
     while step >= 10 and step % 10 == 0:
