@@ -53,7 +53,8 @@ def main() -> None:
     print("| size | tokens | seconds planned | taken | ratio | MiB planned | taken | ratio |")
     print("|---|---|---|---|---|---|---|---|")
     for size in args.sizes:
-        argv = [sys.executable, __file__, str(args.text), "--one", "--sizes", size, "--minutes", str(args.minutes)]
+        told = ["--sizes", size, "--minutes", str(args.minutes), "--vocabulary", str(args.vocabulary)]
+        argv = [sys.executable, __file__, str(args.text), "--one", *told]
         done = subprocess.run(argv, stdout=subprocess.PIPE, text=True, check=True)
         print(_row(size, json.loads(done.stdout)), flush=True)
     return None

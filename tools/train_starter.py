@@ -10,15 +10,13 @@ import dataclasses
 import json
 import shutil
 import time
-from collections.abc import Generator
 from itertools import islice
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 import torch
 from starter.asking import ask
-from starter.measured import bits_by_kind, samples
+from starter.measured import bits_by_kind, result_of, samples
 from starter.recipe import CORPORA, LESSONS, SEED, SETTINGS, TEMPLATE, part_of_books, sources
 from starter.teaching import Taught, steps_of, stream_of
 
@@ -39,8 +37,6 @@ from engine.run.pretrain_folder import VOCABULARY
 from engine.run.probing_speed import faster
 from engine.run.session import Session
 from engine.text.sentencepiece import SentencePieceTokenizer
-
-T = TypeVar("T")
 
 TITLE, NAME = "Starter run", "starter-run"
 """Not as the shipped model is called, whose name is taken."""
@@ -117,25 +113,17 @@ def teach(args: argparse.Namespace) -> None:
 
 
 def _loaded(checkpoint: Checkpoint) -> Transformer:
-    return _result(load_model(checkpoint, "cpu", torch.float32))
+    return result_of(load_model(checkpoint, "cpu", torch.float32))
 
 
 def _faster(model: Transformer) -> torch.dtype:
-    return getattr(torch, _result(faster(model.config))[0])
-
-
-def _result(work: Generator[object, None, T]) -> T:
-    while True:
-        try:
-            next(work)
-        except StopIteration as finished:
-            return finished.value
+    return getattr(torch, result_of(faster(model.config))[0])
 
 
 def corpus(args: argparse.Namespace) -> Corpus:
     """The pre-training text."""
     reading = read_corpus(sources(args.corpora, part_of_books(args.corpora, args.work)), Paths.under(args.work).cache)
-    return _result(reading)
+    return result_of(reading)
 
 
 def write(session, base, read, model, vocabulary, known, steps) -> None:  # noqa: ANN001

@@ -40,14 +40,14 @@ def bits_by_kind(model: Transformer, tokenizer: Tokenizer, corpus: Corpus, corpo
     for kind, some in sorted(texts.items()):
         ids = np.array([i for text in some for i in (START, *tokenizer.encode(text), END)], np.uint16)
         held = HeldOut.of(ids, model.config.context, tokenizer)
-        found[kind] = _result(held.some(1 << 19).measure(model, torch.float32))[1]
+        found[kind] = result_of(held.some(1 << 19).measure(model, torch.float32))[1]
     return found
 
 
 def samples(model: Transformer, tokenizer: Tokenizer) -> dict[str, str]:
     """How it goes on from each prompt of the recipe, drawn once."""
     watch = Watch(tokenizer, [START], frozenset({END}), SEED)
-    return {one.prompt: one.text for one in _result(watch.all(model, 0, PROMPTS))}
+    return {one.prompt: one.text for one in result_of(watch.all(model, 0, PROMPTS))}
 
 
 def _kinds(corpora: Path) -> dict[str, str]:
@@ -63,7 +63,8 @@ def _flat(text: str) -> str:
     return " ".join(text.split())
 
 
-def _result(work: Generator[object, None, T]) -> T:
+def result_of(work: Generator[object, None, T]) -> T:
+    """Of work that is done to its end at once."""
     while True:
         try:
             next(work)

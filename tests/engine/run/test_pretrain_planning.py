@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 
@@ -16,21 +15,13 @@ from engine.run import pretrain_planning
 from engine.run.pretrain_planning import plan
 from engine.run.probing_speed import Speed
 from engine.run.watching import is_watched, watched_steps
+from tests.engine.formats.taught import finished
 
-T = TypeVar("T")
 REPORT = CorpusReport(
     fingerprint="", folder=Path(), sources=(), left_out=(), left_out_bytes=0, documents=9, bytes=40_000_000,
     words=7_000_000, different_words=50_000, repeated=0.0, held_out=0.02, frequent=(), suggested_vocabulary=4096,
 )  # fmt: skip
 SETTINGS = PretrainSettings(precision="float32", vocabulary=4096)
-
-
-def finished(work: Generator[object, None, T]) -> T:
-    while True:
-        try:
-            next(work)
-        except StopIteration as done:
-            return done.value
 
 
 @pytest.fixture
