@@ -288,13 +288,15 @@ def test_help_shows_an_example(verb: str, capfd: pytest.CaptureFixture[str]) -> 
 
 def test_help_is_quick_since_it_imports_nothing_heavy() -> None:
     program = (
-        "import sys, time; started = time.perf_counter(); from engine.cli.main import main; main(['--help'])\n"
-        "heavy = {'torch', 'numpy', 'tokenizers', 'sentencepiece', 'safetensors', 'jinja2'} & set(sys.modules)\n"
-        "assert not heavy, heavy\n"
-        "sys.exit(int(1000 * (time.perf_counter() - started)) > 200)"
+        "import sys, time; from engine.cli.main import main; main(['--help'])\n"
+        "heavy = {'torch', 'numpy', 'numba', 'tokenizers', 'sentencepiece', 'safetensors', 'jinja2'}\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
+        "print(time.process_time(), file=sys.stderr)"
     )
-    took = [subprocess.run([sys.executable, "-c", program], capture_output=True, check=False) for _ in range(3)]
-    assert any(run.returncode == 0 for run in took), took[0].stderr.decode()
+    runs = [subprocess.run([sys.executable, "-c", program], capture_output=True, check=False) for _ in range(3)]
+    assert all(run.returncode == 0 for run in runs), runs[0].stderr.decode()
+    # The processor's seconds with the interpreter's own start, twice what they are here: torch alone takes several.
+    assert min(float(run.stderr) for run in runs) < 0.6
 
 
 def test_the_module_runs(tiny: str, home: Path) -> None:
