@@ -17,7 +17,7 @@ from engine.run import kernels
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault(kernels.ROOT, str(Path(tempfile.gettempdir(), f"nextword-kernels-{getpass.getuser()}")))
 os.environ.setdefault(kernels.COMPILE, "never")  # by a process of every app that a test starts; `test_quick` does
-os.environ[kernels.FOLDER] = str(kernels.folder_in(Path(os.environ[kernels.ROOT])))  # what tests themselves compile
+kernels.prepare(kernels.folder_in(Path(os.environ[kernels.ROOT])))  # what tests themselves compile
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -16,16 +16,14 @@ from importlib.metadata import version
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from engine.model.step.packed import Kind
-
 NAME = "kernels-"
-VARIANTS: tuple[tuple[Kind, str], ...] = (
-    ("bfloat16", "float32"), ("int8", "float32"), ("float32", "float32"), ("bfloat16", "bfloat16"),
-    ("int8", "bfloat16"),
-)  # fmt: skip
-"""Kind of the weights and precision of the cache, the most usual ones first."""
+VARIANTS = ("float32", "bfloat16")
+"""Precision of the cache, the most usual first."""
 FOLDER = "NUMBA_CACHE_DIR"
 """Environment: where numba keeps what it compiled."""
+FEATURES = "NUMBA_CPU_FEATURES"
+"""Environment: what numba's LLVM may use of the processor. By itself it takes half vectors, as older ones with
+AVX-512 ran slower with whole ones: four bits were unpacked at 7.9 GB/s a core, with whole ones at 12.8."""
 ROOT = "NEXTWORD_KERNELS"
 """Environment: a folder to keep the kernels in, in place of that in our cache."""
 COMPILE = "NEXTWORD_COMPILE"
@@ -37,7 +35,7 @@ class Kernels:
 
     def __init__(self, cache: Path) -> None:
         self._process: BaseProcess | None = None
-        self._there: set[tuple[Kind, str]] = set()
+        self._there: set[str] = set()
         self.possible = importlib.util.find_spec("numba") is not None
         self.folder = folder_in(Path(os.environ.get(ROOT) or cache)) if self.possible else cache
 
@@ -45,23 +43,36 @@ class Kernels:
         """Make what is missing, once. Ends with this process, and begins anew with the next one."""
         if not self.possible or self._process is not None or os.environ.get(COMPILE) == "never":
             return
-        if all(self.ready(*one) for one in VARIANTS):
+        if all(map(self.ready, VARIANTS)):
             return
         context = multiprocessing.get_context("spawn")  # not forked, as the parent has threads
         self._process = context.Process(target=compile_all, args=(str(self.folder),), daemon=True)
         self._process.start()
 
-    def ready(self, kind: Kind, cache: str) -> bool:
+    def ready(self, cache: str) -> bool:
         """Whether it is read from the cache in a moment."""
-        if (kind, cache) not in self._there and self.possible and (self.folder / f"{kind}-{cache}").is_file():
-            os.environ[FOLDER] = str(self.folder)  # before numba is imported
-            self._there.add((kind, cache))
-        return (kind, cache) in self._there
+        if cache not in self._there and self.possible and (self.folder / cache).is_file():
+            self._there.add(cache)
+        return cache in self._there
+
+    def prepare(self) -> None:
+        """Before numba is imported."""
+        prepare(self.folder)
+
+
+def prepare(folder: Path) -> None:
+    """Where numba keeps what it compiles, and that it uses whole vectors where this costs the processor no speed."""
+    import llvmlite.binding as llvm
+
+    os.environ[FOLDER] = str(folder)
+    features = llvm.get_host_cpu_features()
+    if features.get("avx512vbmi2"):
+        os.environ[FEATURES] = f"{features.flatten()},-prefer-256-bit"
 
 
 def compile_all(folder: str) -> None:
     """In a process of its own: compile every variant by one step of the smallest model, and note that it is there."""
-    os.environ[FOLDER] = folder
+    prepare(Path(folder))
     if hasattr(os, "nice"):
         os.nice(10)
     import torch
@@ -69,14 +80,15 @@ def compile_all(folder: str) -> None:
     from engine.model.config import ModelConfig
     from engine.model.presets import fresh
     from engine.model.step.compiled import CompiledStep
-    from engine.model.step.packed import pack_as
+    from engine.model.step.packed import Kind, Matrix, Packed, multiplied
 
     torch.set_num_threads(1)
     model = fresh(ModelConfig("llama", 8, 8, 8, layers=1, heads=1, kv_heads=1, head_dim=8, context=8), 0)
-    for kind, cache in VARIANTS:
-        note = Path(folder) / f"{kind}-{cache}"
+    packed = Packed({name: Matrix(Kind.FLOAT32, w, w.shape[1]) for name, w in multiplied(model).items()})
+    for cache in VARIANTS:
+        note = Path(folder) / cache
         if not note.is_file():
-            CompiledStep(model, pack_as(model, kind), 1)(0, model.new_cache(dtype=getattr(torch, cache)))
+            CompiledStep(model, packed, 1)(0, model.new_cache(dtype=getattr(torch, cache)))
             note.touch()
     _sweep(Path(folder))
 

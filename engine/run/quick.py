@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass, field
+from itertools import count
 from typing import TYPE_CHECKING
 
 import torch
@@ -39,7 +40,8 @@ class Quick:
     def wake(self) -> None:
         """Take over, if the compiled step is there by now. Between replies, since the first time takes a second."""
         cache = str(self.model.dtype).removeprefix("torch.")
-        if self._step is None and self.kernels.ready(self.packed.kind, cache):
+        if self._step is None and self.kernels.ready(cache):
+            self.kernels.prepare()
             from engine.model.step.compiled import CompiledStep
 
             self._step = CompiledStep(self.model, self.packed, self.threads)
@@ -56,8 +58,11 @@ def packing(model: Transformer, choice: Choice) -> Generator[tuple[int, int], No
     exact = choice.precision != "int8"
     if exact and model.dtype is torch.float32 and 2 * model.config.parameters() > COPY_SHARE * device.memory()[1]:
         return None
-    for done, found in enumerate(pack(model) if exact else round_to_int8(model), 1):
-        if found is not None:
-            return found
+    work = pack(model) if exact else round_to_int8(model)
+    for done in count(1):
+        try:
+            next(work)
+        except StopIteration as finished:
+            return finished.value
         yield done, 0
-    raise AssertionError("packing ended with nothing")
+    return None

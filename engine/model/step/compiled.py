@@ -24,7 +24,6 @@ PRODUCTS = (
     "attention.query", "attention.key", "attention.value", "attention.output", "mlp.gate", "mlp.up", "mlp.down",
 )  # fmt: skip
 """In the order of `decoder`."""
-NUMPY = {"int8": np.int8, "bfloat16": np.uint16, "float32": np.float32}
 CACHE = {torch.float32: np.float32, torch.bfloat16: np.uint16}
 CPU = torch.device("cpu")
 
@@ -37,7 +36,7 @@ class CompiledStep:
         self._model, self._packed, self._threads = model, packed, threads
         self._kept: list[Tensor] = []
         """What lies at the addresses."""
-        self._products = np.zeros((config.layers + 1, len(PRODUCTS), 6), np.int64)
+        self._products = np.zeros((config.layers + 1, len(PRODUCTS), 9), np.int64)
         self._norms = np.zeros((config.layers + 1, 6), np.int64)
         for layer, block in enumerate(model.layers):
             assert isinstance(block, Block)
@@ -50,7 +49,7 @@ class CompiledStep:
         self._sizes = np.array(
             [
                 config.layers, config.hidden_size, config.heads, config.kv_heads, config.head_dim,
-                config.intermediate_size, config.vocab_size, config.window or 0, config.activation == "gelu_tanh", 0,
+                config.intermediate_size, config.window or 0, config.activation == "gelu_tanh", 0,
                 self._products[:, :, d.RANK].max(),
             ],
             np.int64,
@@ -73,7 +72,7 @@ class CompiledStep:
         self._work.cells[:] = 0
         given = (
             self._threads, self._told, self._work, self._turns(cache.length), cache.addresses(1), embedded,
-            logits.numpy(), np.empty(0, NUMPY[self._packed.kind]), np.empty(0, CACHE[cache.dtype]),
+            logits.numpy(), np.empty(0, CACHE[cache.dtype]),
         )  # fmt: skip
         helpers = () if self._helpers is None else range(1, self._threads)
         others = [self._helpers.submit(d.decode, thread, *given) for thread in helpers if self._helpers]
@@ -118,7 +117,9 @@ class CompiledStep:
     def _product(self, name: str, bias: Tensor | None, deltas: list[Delta]) -> list[int]:
         matrix = self._packed.matrices[name]
         scale = 0 if matrix.scale is None else self._address(matrix.scale)
-        known = [matrix.weight.data_ptr(), scale, 0 if bias is None else self._address(bias)]
+        rows = self._model.get_parameter(name).shape[0]
+        stride = matrix.rows.nbytes // rows
+        known = [matrix.rows.data_ptr(), matrix.kind, stride, rows, scale, 0 if bias is None else self._address(bias)]
         if not deltas:
             return [*known, 0, 0, 0]
         low = torch.cat([delta.down.detach().float() for delta in deltas])

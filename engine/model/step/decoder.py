@@ -12,17 +12,20 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from engine.model.step.machine import MATH, floats, meet, numbers
-from engine.model.step.parts import activate, adapted, attend, keep, merge, norm, product, rotate
+from engine.model.step.machine import MATH, address_of, floats, meet, numbers
+from engine.model.step.packed import BLOCK, TOGETHER, Kind
+from engine.model.step.parts import activate, adapted, attend, keep, merge, norm, rotate
+from engine.model.step.product import product
 
 Array = NDArray[Any]
 
 QUERY, KEY, VALUE, OUTPUT, GATE, UP, DOWN = range(7)
 """The products of a layer."""
-WEIGHT, SCALE, BIAS, LOW, HIGH, RANK = range(6)
-"""What is known of a product: addresses, 0 for what it has not, and the rank of its adapters."""
+WEIGHT, KIND, STRIDE, ROWS, SCALE, BIAS, LOW, HIGH, RANK = range(9)
+"""What is known of a product: addresses, 0 for what it has not; how its rows lie; the rank of its adapters."""
+FLOAT32 = int(Kind.FLOAT32)
 ATTENTION_NORM, QUERY_NORM, KEY_NORM, ATTENTION_POST_NORM, MLP_NORM, MLP_POST_NORM = range(6)
-LAYERS, HIDDEN, HEADS, KV_HEADS, HEAD_DIM, INNER, VOCABULARY, WINDOW, GELU, POSITION, MOST_RANK = range(11)
+LAYERS, HIDDEN, HEADS, KV_HEADS, HEAD_DIM, INNER, WINDOW, GELU, POSITION, MOST_RANK = range(10)
 """Places in `sizes`."""
 PART = 256
 """Positions that a thread attends to at a time: keys of 64 float32 then stay in the second cache."""
@@ -37,7 +40,7 @@ class Told(NamedTuple):
     """What query · key is multiplied with."""
     eps: np.float32
     products: Array
-    """int64 [layers + 1, 7, 6]; behind the layers stands the head, where queries have theirs."""
+    """int64 [layers + 1, 7, 9]; behind the layers stands the head, where queries have theirs."""
     norms: Array
     """int64 [layers + 1, 6], addresses; behind the layers stands the last norm, as a first one."""
     windowed: Array
@@ -71,6 +74,8 @@ class Own(NamedTuple):
     scores: Array
     small: Array
     up: Array
+    room: Array
+    """See `product`."""
 
 
 @njit
@@ -80,21 +85,43 @@ def parts_of(position: int, window: int, windowed: int) -> tuple[int, int]:
     return start, (position - start) // PART + 1
 
 
+@njit
+def share(rows: int, thread: int, threads: int) -> tuple[int, int]:
+    """The rows of this thread, in fours but for the last ones."""
+    fours, last = rows // TOGETHER, thread == threads - 1
+    return fours * thread // threads * TOGETHER, rows if last else fours * (thread + 1) // threads * TOGETHER
+
+
+@njit
+def _following(told: Told, layer: int, which: int, thread: int, threads: int) -> int:
+    """Where this thread reads on after a product; after the head, for the next token."""
+    if layer == told.sizes[LAYERS]:
+        after = told.products[0, 0]
+    else:
+        after = told.products[layer, which + 1] if which < DOWN else told.products[layer + 1, 0]
+    return after[WEIGHT] + share(after[ROWS], thread, threads)[0] * after[STRIDE]
+
+
 @njit(fastmath=MATH)
 def _multiply(
-    told: Array, rows: int, width: int, thread: int, threads: int, x: Array, small: Array, out: Array, like: Array
+    all_told: Told, layer: int, which: int, thread: int, threads: int, x: Array, own: Own, out: Array
 ) -> None:
     """This thread's rows of one product with its bias and its adapters."""
-    begin, end = rows * thread // threads, rows * (thread + 1) // threads
-    weight = numbers(told[WEIGHT], rows, width, like)
-    scale = floats(told[SCALE], rows if told[SCALE] else 0)
-    bias = floats(told[BIAS], rows if told[BIAS] else 0)
-    product(weight, begin, end, x, scale, bias, out)
+    told = all_told.products[layer, which]
+    rows, columns, place, room = told[ROWS], x.shape[0], address_of(x), address_of(own.room)
+    begin, end = share(rows, thread, threads)
+    following = _following(all_told, layer, which, thread, threads)
+    product(told[KIND], told[WEIGHT], told[STRIDE], begin, end, place, columns, room, address_of(out), following)
+    if told[SCALE]:
+        out[begin:end] *= floats(told[SCALE], rows)[begin:end]
+    if told[BIAS]:
+        out[begin:end] += floats(told[BIAS], rows)[begin:end]
     rank = told[RANK]
     if rank:
-        low, high = numbers(told[LOW], rank, width, small), numbers(told[HIGH], rows, rank, small)
-        product(low, 0, rank, x, small[:0], small[:0], small)
-        adapted(high, begin, end, small[:rank], out)
+        small = own.small[:rank]
+        low, into = told[LOW], address_of(small)
+        product(FLOAT32, low, 4 * columns, 0, rank, place, columns, room, into, following)
+        adapted(numbers(told[HIGH], rows, rank, small), begin, end, small, out)
 
 
 @njit(fastmath=MATH)
@@ -147,16 +174,16 @@ def _add(stream: Array, said: Array, weight: int, eps: np.float32) -> None:
 
 @njit(fastmath=MATH)
 def _attention(
-    told: Told, work: Work, own: Own, layer: int, rope: Array, cache: Array, thread: int, threads: int, like: Array,
+    told: Told, work: Work, own: Own, layer: int, rope: Array, cache: Array, thread: int, threads: int,
     cache_like: Array,
 ) -> None:  # fmt: skip
     hidden, size, heads = told.sizes[HIDDEN], told.sizes[HEAD_DIM], told.sizes[HEADS]
     wide, narrow = heads * size, told.sizes[KV_HEADS] * size
-    products, norms, normed, small = told.products[layer], told.norms[layer], own.normed, own.small
+    norms, normed = told.norms[layer], own.normed
     norm(own.stream, floats(norms[ATTENTION_NORM], hidden), told.eps, normed)
-    _multiply(products[QUERY], wide, hidden, thread, threads, normed, small, work.heads, like)
-    _multiply(products[KEY], narrow, hidden, thread, threads, normed, small, work.heads[wide:], like)
-    _multiply(products[VALUE], narrow, hidden, thread, threads, normed, small, work.heads[wide + narrow :], like)
+    _multiply(told, layer, QUERY, thread, threads, normed, own, work.heads)
+    _multiply(told, layer, KEY, thread, threads, normed, own, work.heads[wide:])
+    _multiply(told, layer, VALUE, thread, threads, normed, own, work.heads[wide + narrow :])
     meet(work.cells, threads)
     _place(told, work, norms, rope, cache, thread, threads, cache_like)
     meet(work.cells, threads)
@@ -166,23 +193,23 @@ def _attention(
     for head in range(heads):
         out = own.attended[head * size : (head + 1) * size]
         merge(work.largest[head, :parts], work.totals[head, :parts], work.seen[head], out)
-    _multiply(products[OUTPUT], hidden, wide, thread, threads, own.attended, small, work.said[0], like)
+    _multiply(told, layer, OUTPUT, thread, threads, own.attended, own, work.said[0])
     meet(work.cells, threads)
     own.said[:] = work.said[0]
     _add(own.stream, own.said, norms[ATTENTION_POST_NORM], told.eps)
 
 
 @njit(fastmath=MATH)
-def _mlp(told: Told, work: Work, own: Own, layer: int, thread: int, threads: int, like: Array) -> None:
+def _mlp(told: Told, work: Work, own: Own, layer: int, thread: int, threads: int) -> None:
     hidden, width = told.sizes[HIDDEN], told.sizes[INNER]
-    begin, end = width * thread // threads, width * (thread + 1) // threads
-    products, norms, normed, small = told.products[layer], told.norms[layer], own.normed, own.small
+    begin, end = share(width, thread, threads)
+    norms, normed = told.norms[layer], own.normed
     norm(own.stream, floats(norms[MLP_NORM], hidden), told.eps, normed)
-    _multiply(products[GATE], width, hidden, thread, threads, normed, small, work.inner, like)
-    _multiply(products[UP], width, hidden, thread, threads, normed, small, own.up, like)
+    _multiply(told, layer, GATE, thread, threads, normed, own, work.inner)
+    _multiply(told, layer, UP, thread, threads, normed, own, own.up)
     activate(work.inner[begin:end], own.up[begin:end], told.sizes[GELU])
     meet(work.cells, threads)
-    _multiply(products[DOWN], hidden, width, thread, threads, work.inner, small, work.said[1], like)
+    _multiply(told, layer, DOWN, thread, threads, work.inner, own, work.said[1])
     meet(work.cells, threads)
     own.said[:] = work.said[1]
     _add(own.stream, own.said, norms[MLP_POST_NORM], told.eps)
@@ -191,24 +218,25 @@ def _mlp(told: Told, work: Work, own: Own, layer: int, thread: int, threads: int
 @njit(fastmath=MATH, nogil=True, cache=True)
 def decode(
     thread: int, threads: int, told: Told, work: Work, ropes: Array, caches: Array, embedded: Array, logits: Array,
-    like: Array, cache_like: Array,
+    cache_like: Array,
 ) -> None:  # fmt: skip
     """The logits of the token after `embedded` [hidden], into `logits`. All threads call it with the same arrays.
 
     `ropes` [2, 2, head_dim] are cosines and sines of full and of windowed layers; `caches` as `KVCache.addresses`;
-    `like` and `cache_like` say by their type what lies at the addresses of weights and of the cache.
+    `cache_like` says by its type what lies at the addresses of the cache.
     """
     sizes, hidden = told.sizes, told.sizes[HIDDEN]
+    widest = max(hidden, sizes[INNER], sizes[HEADS] * sizes[HEAD_DIM])
     own = Own(
         embedded.copy(), np.empty(hidden, np.float32), np.empty(hidden, np.float32),
         np.empty(sizes[HEADS] * sizes[HEAD_DIM], np.float32), np.empty(PART, np.float32),
         np.empty(max(1, sizes[MOST_RANK]), np.float32), np.empty(sizes[INNER], np.float32),
+        np.empty(9 * (widest // BLOCK), np.float32),
     )  # fmt: skip
     for layer in range(sizes[LAYERS]):
         rope = ropes[told.windowed[layer]]
-        _attention(told, work, own, layer, rope, caches[layer], thread, threads, like, cache_like)
-        _mlp(told, work, own, layer, thread, threads, like)
+        _attention(told, work, own, layer, rope, caches[layer], thread, threads, cache_like)
+        _mlp(told, work, own, layer, thread, threads)
     last = sizes[LAYERS]
     norm(own.stream, floats(told.norms[last, ATTENTION_NORM], hidden), told.eps, own.normed)
-    head = told.products[last, QUERY]
-    _multiply(head, sizes[VOCABULARY], hidden, thread, threads, own.normed, own.small, logits, like)
+    _multiply(told, last, QUERY, thread, threads, own.normed, own, logits)

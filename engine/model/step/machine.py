@@ -96,20 +96,67 @@ def meet(cells: Array, threads: int) -> None:
             _let_others()
 
 
+def ask_for(builder: Any, address: ir.Value) -> None:
+    """The cache line at an address; there need be nothing there."""
+    place = ir.IntType(8).as_pointer()
+    kind = ir.FunctionType(ir.VoidType(), [place, _INT32, _INT32, _INT32])
+    ask = builder.module.declare_intrinsic("llvm.prefetch", (place,), kind)
+    how = (ir.Constant(_INT32, number) for number in (0, 3, 1))  # to read, to keep, data
+    builder.call(ask, [builder.inttoptr(address, place), *how])
+
+
 @intrinsic
-def fetch(typing: Any, array: Any, offset: Any) -> Any:
-    """Ask for the cache line so many bytes behind the beginning of an array; there need be nothing there."""
+def fetch(typing: Any, address: Any) -> Any:
+    """Ask for the cache line at an address."""
 
     def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        address = ir.IntType(8).as_pointer()
-        begin = context.make_array(signature.args[0])(context, builder, args[0]).data
-        line = builder.gep(builder.bitcast(begin, address), [args[1]])
-        kind = ir.FunctionType(ir.VoidType(), [address, _INT32, _INT32, _INT32])
-        ask = builder.module.declare_intrinsic("llvm.prefetch", (address,), kind)
-        builder.call(ask, [line, *(ir.Constant(_INT32, number) for number in (0, 3, 1))])  # to read, to keep, data
+        ask_for(builder, args[0])
         return context.get_dummy_value()
 
-    return types.void(array, types.int64), build
+    return types.void(types.int64), build
+
+
+@intrinsic
+def address_of(typing: Any, array: Any) -> Any:
+    """Where its first element lies, int64."""
+
+    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        begin = context.make_array(signature.args[0])(context, builder, args[0]).data
+        return builder.ptrtoint(begin, ir.IntType(64))
+
+    return types.int64(array), build
+
+
+@intrinsic
+def read(typing: Any, address: Any, like: Any) -> Any:
+    """The number at an address, of the type of `like`."""
+
+    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        place = context.get_value_type(like).as_pointer()
+        return builder.load(builder.inttoptr(args[0], place), align=1)
+
+    return like(types.int64, like), build
+
+
+@intrinsic
+def write(typing: Any, address: Any, number: Any) -> Any:
+    """Put a number at an address."""
+
+    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        builder.store(args[1], builder.inttoptr(args[0], args[1].type.as_pointer()), align=1)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, number), build
+
+
+@intrinsic
+def half(typing: Any, bits: Any) -> Any:
+    """The float32 of a float16, given as uint16."""
+
+    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.fpext(builder.bitcast(args[0], ir.HalfType()), ir.FloatType())
+
+    return types.float32(types.uint16), build
 
 
 @intrinsic

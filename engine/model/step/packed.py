@@ -1,43 +1,78 @@
-"""The weights that a compiled step reads: int8 with a scale a row, bfloat16, or float32 where they are.
+"""The weights that a compiled step reads, each matrix in the fewest bytes that hold it exactly, or rounded to int8.
 
-Knows matrices, not who multiplies with them. No weight is changed here; `rounded` says what int8 makes of one.
+Knows matrices, not who multiplies with them. What came out of a file of four or eight bits a weight is recognized by
+its numbers, wherever it has been since: they lie on the few steps of their block.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import platform
+from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Literal
+from enum import IntEnum
 
 import torch
 from torch import Tensor
 
 from engine.model.transformer import Transformer
 
-Kind = Literal["int8", "bfloat16", "float32"]
+
+class Kind(IntEnum):
+    """How the columns of a row lie; in the last two, blocks of 32 share a scale, or a scale and a lowest number."""
+
+    FLOAT32 = 0
+    BFLOAT16 = 1
+    INT8 = 2
+    """With a float32 scale for the row, kept apart."""
+    BLOCKS_INT8 = 3
+    """As in Q8_0 of GGUF, but in fours: the first block of four rows, their second ones, and so on; then their scales
+    in float16, in the same order."""
+    BLOCKS_INT4 = 4
+    """As in Q4_0 and Q4_1 of GGUF: 16 bytes a block, its first 16 numbers in the low halves. In fours as above, and
+    behind the scales the lowest numbers, in float16 too."""
+
+
+BLOCK, TOGETHER = 32, 4
 AT_ONCE = 1 << 24
 """Weights that are looked at or rounded in one step, some 20 ms."""
+PROBE = 1 << 14
+"""Weights that are tried first: what does not fit fails there."""
+HALVES = torch.backends.cpu.get_cpu_capability() != "DEFAULT" or platform.machine() in ("arm64", "aarch64")
+"""Whether the processor reads float16; those that do not are older than AVX2."""
+WIDE = (Kind.FLOAT32, Kind.BFLOAT16)
 
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """A linear weight [out, in]; `scale` [out] only for int8, whose rows are to be multiplied with it."""
+    """A linear weight of `columns` columns: `rows` [out, numbers], or of blocks [out / 4, bytes].
 
-    weight: Tensor
+    `scale` [out] is only for INT8.
+    """
+
+    kind: Kind
+    rows: Tensor
+    columns: int
     scale: Tensor | None = None
+
+    @property
+    def nbytes(self) -> int:
+        return self.rows.nbytes + (0 if self.scale is None else self.scale.nbytes)
 
 
 @dataclass(frozen=True, slots=True)
 class Packed:
     """By the names of `ModelConfig.shapes`: every product of the layers, and the head, which may be the embedding."""
 
-    kind: Kind
     matrices: dict[str, Matrix]
 
     @property
     def nbytes(self) -> int:
         """What a token reads."""
-        return sum(m.weight.nbytes + (0 if m.scale is None else m.scale.nbytes) for m in self.matrices.values())
+        return sum(matrix.nbytes for matrix in self.matrices.values())
+
+    @property
+    def kinds(self) -> set[Kind]:
+        return {matrix.kind for matrix in self.matrices.values()}
 
 
 def head_of(model: Transformer) -> str:
@@ -50,38 +85,24 @@ def multiplied(model: Transformer) -> dict[str, Tensor]:
     return found | {head_of(model): model.get_parameter(head_of(model)).detach()}
 
 
-def pack(model: Transformer) -> Iterator[Packed | None]:
-    """As exact as the model itself: None after each part of the work, at last what was packed.
-
-    A float32 weight that bfloat16 holds without loss, as most that are published, is kept as that beside it.
-    """
-    weights = multiplied(model)
-    if model.dtype is torch.float32:
-        for weight in weights.values():
-            for part in weight.split(max(1, AT_ONCE // weight.shape[1])):
-                if not torch.equal(part, part.bfloat16().float()):
-                    yield Packed("float32", {name: Matrix(weight) for name, weight in weights.items()})
-                    return
-                yield None
-    yield Packed("bfloat16", {name: Matrix(weight.bfloat16()) for name, weight in weights.items()})
-
-
-def pack_as(model: Transformer, kind: Kind) -> Packed:
-    """At once and rounded where it has to be; the model stays as it is."""
-    weights = multiplied(model)
-    if kind == "int8":
-        return Packed(kind, {name: quantized(weight) for name, weight in weights.items()})
-    return Packed(kind, {name: Matrix(weight.to(getattr(torch, kind))) for name, weight in weights.items()})
-
-
-def round_to_int8(model: Transformer) -> Iterator[Packed | None]:
-    """Every product's weight becomes what int8 holds of it, in the model too; yields as `pack` does."""
+def pack(model: Transformer) -> Generator[None, None, Packed]:
+    """As exact as the model itself; yields after each part of the work."""
     matrices = {}
     for name, weight in multiplied(model).items():
-        matrices[name] = quantized(weight)
-        model.put(name, rounded(matrices[name]).to(weight.dtype))
-        yield None
-    yield Packed("int8", matrices)
+        matrices[name] = yield from _exact(weight)
+    return Packed(matrices)
+
+
+def round_to_int8(model: Transformer) -> Generator[None, None, Packed]:
+    """As `pack`, but what would need more than eight bits becomes what int8 holds of it, in the model too."""
+    packed = yield from pack(model)
+    weights = multiplied(model)
+    for name, matrix in packed.matrices.items():
+        if matrix.kind in WIDE:
+            packed.matrices[name] = found = quantized(weights[name])
+            model.put(name, rounded(found).to(weights[name].dtype))
+        yield
+    return packed
 
 
 def quantized(weight: Tensor) -> Matrix:
@@ -89,10 +110,101 @@ def quantized(weight: Tensor) -> Matrix:
     exact = weight.float()
     scale = exact.abs().amax(1) / 127
     steps = exact / torch.where(scale == 0, 1.0, scale)[:, None]
-    return Matrix(steps.round().to(torch.int8), scale)
+    return Matrix(Kind.INT8, steps.round().to(torch.int8), weight.shape[1], scale)
 
 
 def rounded(matrix: Matrix) -> Tensor:
-    """The float32 weight that an int8 one stands for."""
+    """The float32 weight that an INT8 one stands for."""
     assert matrix.scale is not None
-    return matrix.weight.float() * matrix.scale[:, None]
+    return matrix.rows.float() * matrix.scale[:, None]
+
+
+# ---- what holds a weight exactly ---------------------------------------------------
+def _exact(weight: Tensor) -> Generator[None, None, Matrix]:
+    """The smallest matrix that holds it; yields after each part of the work."""
+    at_once = _rows_of(AT_ONCE, weight)
+    for kind, packing in _PACKINGS if weight.dtype is torch.float32 else [(Kind.BFLOAT16, _bfloat16)]:
+        if packing(weight[: _rows_of(PROBE, weight)]) is None:
+            continue
+        parts: list[Tensor] = []
+        for part in weight.split(at_once):
+            found = packing(part)
+            if found is None:
+                break
+            parts.append(found)
+            yield
+        else:
+            return Matrix(kind, parts[0] if len(parts) == 1 else torch.cat(parts), weight.shape[1])
+    return Matrix(Kind.FLOAT32, weight.float(), weight.shape[1])
+
+
+def _rows_of(numbers: int, weight: Tensor) -> int:
+    """Some fours of rows with about so many numbers."""
+    return max(1, numbers // weight.shape[1] // TOGETHER) * TOGETHER
+
+
+def _bfloat16(weight: Tensor) -> Tensor | None:
+    narrow = weight.bfloat16()
+    return narrow if torch.equal(narrow.to(weight.dtype), weight) else None
+
+
+def _with_lowest(weight: Tensor) -> Tensor | None:
+    """Q4_1: w = scale · q + lowest, with q from 0 to 15, both of them used."""
+    blocks = _blocks(weight)
+    if blocks is None:
+        return None
+    low, high = blocks.aminmax(dim=-1, keepdim=True)
+    return _four_bits(blocks, (high - low) / 15, low)
+
+
+def _around_zero(weight: Tensor) -> Tensor | None:
+    """Q4_0: w = scale · (q - 8), where the number that is farthest from 0 has q = 0."""
+    blocks = _blocks(weight)
+    if blocks is None:
+        return None
+    farthest = blocks.gather(-1, blocks.abs().argmax(-1, keepdim=True))
+    return _four_bits(blocks, farthest / -8, farthest)
+
+
+def _four_bits(blocks: Tensor, scale: Tensor, lowest: Tensor) -> Tensor | None:
+    scale, lowest = scale.half(), lowest.half()
+    steps = _steps(blocks - lowest.float(), scale).clamp_(0, 15)
+    if not torch.equal(steps * scale.float() + lowest.float(), blocks):
+        return None
+    small = steps.to(torch.uint8)
+    halves = small[..., : BLOCK // 2] | small[..., BLOCK // 2 :] << 4
+    return _beside(halves, scale, lowest)
+
+
+def _eight_bits(weight: Tensor) -> Tensor | None:
+    """Q8_0: w = scale · q, where the number that is farthest from 0 has q = 127 or -127."""
+    blocks = _blocks(weight)
+    if blocks is None:
+        return None
+    scale = (blocks.abs().amax(-1, keepdim=True) / 127).half()
+    steps = _steps(blocks, scale).clamp_(-127, 127)
+    return _beside(steps.to(torch.int8), scale) if torch.equal(steps * scale.float(), blocks) else None
+
+
+def _blocks(weight: Tensor) -> Tensor | None:
+    """[rows, blocks, 32]; None where they do not come out even, or the processor reads no float16."""
+    if weight.shape[0] % TOGETHER or weight.shape[1] % BLOCK or not HALVES:
+        return None
+    return weight.unflatten(1, (-1, BLOCK))
+
+
+def _steps(numbers: Tensor, scale: Tensor) -> Tensor:
+    return (numbers / torch.where(scale == 0, 1.0, scale.float())).round_()
+
+
+def _beside(*parts: Tensor) -> Tensor:
+    """[rows, blocks, n] each, in fours (see `Kind`), one part behind another: bytes [rows / 4, all]."""
+    fours = (part.unflatten(0, (-1, TOGETHER)).transpose(1, 2).contiguous() for part in parts)
+    return torch.cat([four.view(torch.uint8).flatten(1) for four in fours], 1)
+
+
+_PACKINGS = (
+    (Kind.BLOCKS_INT4, _with_lowest), (Kind.BLOCKS_INT4, _around_zero), (Kind.BLOCKS_INT8, _eight_bits),
+    (Kind.BFLOAT16, _bfloat16),
+)  # fmt: skip
+"""The smallest first."""

@@ -1,4 +1,4 @@
-"""The parts of a decoder layer for one token, compiled: norm, products, rotation, attention, activation.
+"""The parts of a decoder layer for one token, compiled: norm, rotation, attention, activation.
 
 Knows arrays, not models. Sums are float32, in another order than torch's. All of it runs without Python's lock.
 """
@@ -12,12 +12,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from engine.model.step.machine import MATH, fetch, float_of_bits, narrowed, widened
+from engine.model.step.machine import MATH, float_of_bits, narrowed, widened
 
 Array = NDArray[Any]
 
-LINE, AHEAD = 64, 4608
-"""Bytes of a cache line, and how far ahead weights are asked for: a core then reads int8 at 15 GB/s, without at 6."""
 LOG2E = np.float32(1.4426950408889634)
 LOWEST, HIGHEST = np.float32(-87.0), np.float32(88.0)
 """Between these e^x is a normal float32."""
@@ -57,42 +55,6 @@ def dot(row: Array, x: Array) -> np.float32:
     for j in range(x.shape[0]):
         total += widened(row[j]) * x[j]
     return total
-
-
-@njit(fastmath=MATH)
-def product(weight: Array, begin: int, end: int, x: Array, scale: Array, bias: Array, out: Array) -> None:
-    """Rows `begin` to `end` of weight · x. `scale` of each row and `bias` may be empty."""
-    i = begin
-    while i < end:
-        i += _four(weight, i, x, out) if i + 4 <= end else _one(weight, i, x, out)
-    for i in range(begin, end):
-        if scale.shape[0]:
-            out[i] *= scale[i]
-        if bias.shape[0]:
-            out[i] += bias[i]
-
-
-@njit(fastmath=MATH)
-def _one(weight: Array, i: int, x: Array, out: Array) -> int:
-    out[i] = dot(weight[i], x)
-    return 1
-
-
-@njit(fastmath=MATH)
-def _four(weight: Array, i: int, x: Array, out: Array) -> int:
-    """Four rows at once, so that x is loaded once and no sum waits for another (int8: 18 GB/s, one by one 10)."""
-    block = 4 * x.shape[0] * weight.itemsize
-    for line in range(0, block, LINE):
-        fetch(weight, i * (block // 4) + AHEAD + line)
-    a = b = c = d = np.float32(0)
-    for j in range(x.shape[0]):
-        number = x[j]
-        a += widened(weight[i, j]) * number
-        b += widened(weight[i + 1, j]) * number
-        c += widened(weight[i + 2, j]) * number
-        d += widened(weight[i + 3, j]) * number
-    out[i], out[i + 1], out[i + 2], out[i + 3] = a, b, c, d
-    return 4
 
 
 @njit(fastmath=MATH)

@@ -25,7 +25,7 @@ class There(Kernels):
 
     there = True
 
-    def ready(self, kind: str, cache: str) -> bool:
+    def ready(self, cache: str) -> bool:
         return self.there
 
 
@@ -112,7 +112,7 @@ def test_every_variant_is_made_in_a_process_of_its_own(paths: Paths, monkeypatch
     if made._process is not None:  # otherwise an earlier run of the tests made them
         made._process.join(300)
         assert made._process.exitcode == 0
-    assert all(made.ready(*variant) for variant in VARIANTS)
+    assert all(made.ready(variant) for variant in VARIANTS)
     again = Kernels(paths.cache)
     again.begin()
     assert again._process is None
@@ -128,7 +128,7 @@ def test_a_folder_that_cannot_be_written_leaves_it_to_torch(tmp_path: Path, monk
     assert made._process is not None
     made._process.join(120)
     assert made._process.exitcode not in (0, None)
-    assert not any(made.ready(*variant) for variant in VARIANTS)
+    assert not any(made.ready(variant) for variant in VARIANTS)
     made.begin()
     assert made._process.exitcode is not None, "it is not tried again and again"
 

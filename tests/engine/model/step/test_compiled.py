@@ -10,20 +10,24 @@ from torch import Tensor
 
 from engine.model.lora import attach, detach, new_adapter
 from engine.model.step.compiled import CompiledStep
-from engine.model.step.packed import Kind, Packed, pack, quantized, round_to_int8, rounded
+from engine.model.step.packed import Kind, Packed, multiplied, pack, round_to_int8
 from engine.model.transformer import Transformer
+from tests.engine.formats.taught import finished
+from tests.engine.model.step.test_packed import in_bfloat16, in_eight_bits, in_four_bits
 from tests.engine.model.test_transformer import CONFIGS, random_model
 
+MAKE = {Kind.BFLOAT16: in_bfloat16, Kind.BLOCKS_INT8: in_eight_bits, Kind.BLOCKS_INT4: in_four_bits}
 READ = torch.randint(0, 40, (1, 280), generator=torch.Generator().manual_seed(2))
 """Past one part of what attention reads at a time."""
 
 
 def packed(model: Transformer, kind: Kind) -> Packed:
-    if kind == "bfloat16":
-        for name, parameter in model.named_parameters():
-            model.put(name, parameter.detach().bfloat16().float())
-    *_, found = round_to_int8(model) if kind == "int8" else pack(model)
-    assert found is not None and found.kind == kind
+    """The model with weights that this kind holds, and those."""
+    if kind in MAKE:
+        for number, (name, weight) in enumerate(multiplied(model).items()):
+            model.put(name, MAKE[kind](weight, number))
+    found = finished(round_to_int8(model) if kind is Kind.INT8 else pack(model))
+    assert found.kinds == {kind}
     return found
 
 
@@ -40,10 +44,13 @@ def told(model: Transformer, step: CompiledStep | None, read: int, write: int = 
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
-@pytest.mark.parametrize("kind", ["float32", "bfloat16", "int8"])
+@pytest.mark.parametrize("kind", Kind)
 @pytest.mark.parametrize("name", CONFIGS)
 def test_it_says_what_torch_says(name: str, kind: Kind, threads: int) -> None:
-    model = random_model(replace(CONFIGS[name], context=512))
+    config = replace(CONFIGS[name], context=512)
+    if kind in (Kind.BLOCKS_INT8, Kind.BLOCKS_INT4):
+        config = replace(config, hidden_size=64, intermediate_size=96, head_dim=32)
+    model = random_model(config)
     step = CompiledStep(model, packed(model, kind), threads)
     for read in (1, 253):
         torch.testing.assert_close(told(model, step, read), told(model, None, read), atol=3e-5, rtol=1e-4)
@@ -54,16 +61,16 @@ def test_a_model_in_bfloat16_is_read_where_it_lies() -> None:
     model, exact = (random_model(CONFIGS["gemma3"], dtype) for dtype in (torch.bfloat16, torch.float32))
     for name, parameter in model.named_parameters():
         exact.put(name, parameter.detach().float())
-    *_, found = pack(model)
-    assert found is not None and found.kind == "bfloat16"
-    assert found.matrices["embed.weight"].weight.data_ptr() == model.embed.weight.data_ptr()
+    found = finished(pack(model))
+    assert found.kinds == {Kind.BFLOAT16}
+    assert found.matrices["embed.weight"].rows.data_ptr() == model.embed.weight.data_ptr()
     step = CompiledStep(model, found, 2)
     ours, theirs, wanted = told(model, step, 20), told(model, None, 20), told(exact, None, 20)
     torch.testing.assert_close(ours, wanted, atol=0.15, rtol=0.05)
     assert (ours - wanted).abs().mean() < (theirs - wanted).abs().mean()
 
 
-@pytest.mark.parametrize("kind", ["float32", "int8"])
+@pytest.mark.parametrize("kind", [Kind.FLOAT32, Kind.INT8])
 def test_adapters_are_on_top_and_come_off_again(kind: Kind) -> None:
     model = random_model(CONFIGS["llama, own head, biases"])
     found = packed(model, kind)
@@ -81,19 +88,10 @@ def test_adapters_are_on_top_and_come_off_again(kind: Kind) -> None:
     torch.testing.assert_close(told(model, CompiledStep(model, found, 2), 9), plain, atol=3e-5, rtol=1e-4)
 
 
-def test_int8_is_no_further_from_a_weight_than_half_a_step() -> None:
-    weight = torch.randn(30, 50, generator=torch.Generator().manual_seed(4)) * torch.logspace(-6, 6, 30)[:, None]
-    weight[3] = 0
-    found = quantized(weight)
-    assert found.weight.dtype is torch.int8 and found.weight.abs().max() == 127 and found.scale is not None
-    assert ((rounded(found) - weight).abs() <= found.scale[:, None] * 0.5001).all()
-    assert torch.equal(rounded(quantized(rounded(found))), rounded(found))
-
-
 @pytest.mark.parametrize("broken", [float("nan"), float("inf")])
 def test_numbers_that_are_none_are_not_hidden(broken: float) -> None:
     model = random_model(CONFIGS["llama"])
-    found = packed(model, "float32")
+    found = packed(model, Kind.FLOAT32)
     with torch.no_grad():
         model.get_parameter("layers.1.mlp.down.weight")[3, 4] = broken
     assert not told(model, None, 5).isfinite().any()
@@ -103,7 +101,7 @@ def test_numbers_that_are_none_are_not_hidden(broken: float) -> None:
 def test_a_cache_that_grew_and_one_that_was_cut_are_followed() -> None:
     """By torch and by the step in turns, on the same cache."""
     model = random_model(replace(CONFIGS["gemma3"], context=1024))
-    step = CompiledStep(model, packed(model, "float32"), 2)
+    step = CompiledStep(model, packed(model, Kind.FLOAT32), 2)
     with torch.inference_mode():
         mixed, plain = model.new_cache(), model.new_cache()
         for begin, tokens in ((0, 250), (3, 200), (40, 230)):
