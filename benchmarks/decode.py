@@ -4,7 +4,8 @@
 
 Every side lives in a process of its own; they take turns, five times, 64 tokens each, always behind the same context.
 Beside it what a token reads of weights and cache, and what this machine reads at most (the best of five sums over
-1 GiB, both threads). llama.cpp is measured through llama-cpp-python, which is no part of the project.
+1 GiB, both threads). llama.cpp is measured through llama-cpp-python, which is no part of the project; its AMX kernels
+crash on some machines, where --no-amx leaves them out.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 ROUNDS, TOKENS = 5, 64
-OURS = ("float32 compiled", "int8 compiled", "float32 torch")
+OURS = ("float32 compiled", "float32 torch")
+"""Exact, as the file has the weights. An int8 side is asked for with --rounded."""
 PEERS = ("transformers float32", "transformers bfloat16")
 Step = Callable[[int], int]
 
@@ -35,6 +37,9 @@ def main() -> None:
     parser.add_argument("--contexts", type=int, nargs="+", default=[64, 4000])
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--gguf", type=Path, nargs="*", default=[])
+    parser.add_argument("--rounded", action="store_true", help="a side in int8 as well")
+    parser.add_argument("--peers", nargs="*", default=PEERS, help="of Transformers")
+    parser.add_argument("--no-amx", action="store_true", help="llama.cpp without its kernels that rearrange weights")
     parser.add_argument("--side", help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -53,9 +58,10 @@ def main() -> None:
 
 def compare(args: argparse.Namespace, context: int, read: float) -> None:
     """One table."""
-    names = [*OURS, *PEERS, *(f"llama.cpp {path}" for path in args.gguf)]
+    rounded = ["int8 compiled"] if args.rounded else []
+    names = [*OURS, *rounded, *args.peers, *(f"llama.cpp {path}" for path in args.gguf)]
     own = [sys.executable, __file__, "--data-dir", str(args.data_dir), "--model", args.model]
-    own += ["--folder", str(args.folder)]
+    own += ["--folder", str(args.folder), *(["--no-amx"] if args.no_amx else [])]
     processes = {
         name: subprocess.Popen(
             [*own, "--threads", str(args.threads), "--contexts", str(context), "--side", name],
@@ -93,12 +99,13 @@ def side(args: argparse.Namespace) -> None:
     context = args.contexts[0]
     kind, _, rest = args.side.partition(" ")
     if kind == "llama.cpp":
-        begin, bytes_read = llama(rest, context, args.threads), 0
+        begin, bytes_read = llama(rest, context, args), 0
     elif kind == "transformers":
         begin, bytes_read = transformers_side(args, context, rest), 0
     else:
         begin, bytes_read = our_side(args, context, kind, compiled=rest == "compiled")
     for _ in sys.stdin:
+        time.sleep(0.3)  # until the threads of the side before have gone to sleep
         step, token = begin(), 7
         token = step(token)
         began = time.perf_counter()
@@ -123,7 +130,7 @@ def our_side(
     from engine.run.session import Session
 
     session = Session(Paths.under(args.data_dir))
-    if compiled and not all(session._kernels.ready(*one) for one in VARIANTS):
+    if compiled and not all(map(session._kernels.ready, VARIANTS)):
         compile_all(str(session._kernels.folder))
     for _ in session.load(LoadModel(0, args.model, "cpu", precision, args.threads)):
         continue
@@ -169,12 +176,16 @@ def transformers_side(args: argparse.Namespace, context: int, precision: str) ->
     return begin
 
 
-def llama(path: str, context: int, threads: int) -> Callable[[], Step]:
+def llama(path: str, context: int, args: argparse.Namespace) -> Callable[[], Step]:
     import numpy as np
 
-    model = importlib.import_module("llama_cpp").Llama(
-        path, n_ctx=context + 2 * TOKENS, n_threads=threads, n_threads_batch=threads, verbose=False
-    )
+    package = importlib.import_module("llama_cpp")
+    if args.no_amx:  # those of 0.3.36 ended with an illegal instruction on a Xeon whose tiles nobody had set up
+        usual = package.llama_cpp.llama_model_default_params()
+        usual.use_extra_bufts = False
+        package.llama_cpp.llama_model_default_params = lambda: usual
+    threads = {"n_threads": args.threads, "n_threads_batch": args.threads}
+    model = package.Llama(path, n_ctx=context + 2 * TOKENS, **threads, verbose=False)
     model.eval(prompt(context))
 
     def begin() -> Step:

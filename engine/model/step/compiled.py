@@ -67,7 +67,7 @@ class CompiledStep:
             embedded = self._model.embedded(torch.tensor([[token]]))[0, 0].numpy()
         logits = torch.empty(self._model.config.vocab_size)
         self._sizes[d.POSITION] = cache.length
-        if cache.length // d.PART >= self._work.largest.shape[1]:
+        if cache.length // d.SHORT >= self._work.largest.shape[1]:
             self._work = self._room(cache.length)
         self._work.cells[:] = 0
         given = (
@@ -89,7 +89,7 @@ class CompiledStep:
 
     def _room(self, position: int) -> d.Work:
         """For this position and as many again behind it."""
-        config, parts = self._model.config, 2 * (position // d.PART + 1)
+        config, parts = self._model.config, 2 * (position // d.SHORT + 1)
         return d.Work(
             cells=np.zeros(16, np.int64),
             heads=np.empty((config.heads + 2 * config.kv_heads) * config.head_dim, np.float32),

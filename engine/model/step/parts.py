@@ -12,7 +12,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from engine.model.step.machine import MATH, float_of_bits, narrowed, widened
+from engine.model.step.machine import MATH, address_of, float_of_bits, narrowed, widened
+from engine.model.step.product import FLOAT32, mix, product
 
 Array = NDArray[Any]
 
@@ -83,26 +84,25 @@ def keep(head: Array, buffer: Array, position: int) -> None:
 
 @njit(fastmath=MATH)
 def attend(
-    query: Array, keys: Array, values: Array, begin: int, end: int, scale: np.float32, scores: Array, out: Array
+    kind: int, query: int, keys: int, values: int, size: int, count: int, scale: np.float32, scores: Array, out: Array
 ) -> tuple[np.float32, np.float32]:
-    """Softmax attention of one head on positions `begin` to `end`: the largest score, the sum, and `out`, not divided.
+    """Softmax attention of one head on `count` positions: the largest score, the sum, and `out`, not divided.
 
-    Parts of a context are put together by `merge` (online softmax, arXiv 1805.02867).
+    `keys` and `values` are addresses of [count, size], float32 or bfloat16 as `kind` says. Parts of a context are put
+    together by `merge` (online softmax, arXiv 1805.02867).
     """
+    stride, place = size * (4 if kind == FLOAT32 else 2), address_of(scores)
+    product(kind, keys, stride, 0, count, query, size, 0, place, values)
     largest = np.float32(-np.inf)
-    for t in range(begin, end):
-        score = dot(keys[t], query) * scale
-        scores[t - begin] = score
-        largest = max(largest, score)
+    for t in range(count):
+        scores[t] *= scale
+        largest = max(largest, scores[t])
     total = np.float32(0)
-    for t in range(end - begin):
+    for t in range(count):
         scores[t] = exp(scores[t] - largest)
         total += scores[t]
     out[:] = np.float32(0)
-    for t in range(begin, end):
-        share, value = scores[t - begin], values[t]
-        for j in range(out.shape[0]):
-            out[j] += share * widened(value[j])
+    mix(kind, place, values, stride, count, size, address_of(out))
     return largest, total
 
 

@@ -21,6 +21,8 @@ from engine.model.step.rows import (
     four_float32,
     four_int8,
     halves,
+    mix_bfloat16,
+    mix_float32,
 )
 
 Four = tuple[np.float32, np.float32, np.float32, np.float32]
@@ -118,3 +120,21 @@ def _and_rest(found: Four, row: int, stride: int, like: Any, size: int, x: int, 
         c += widened(read(at + 2 * stride, like)) * number
         d += widened(read(at + 3 * stride, like)) * number
     return a, b, c, d
+
+
+@njit(fastmath=MATH)
+def mix(kind: int, shares: int, rows: int, stride: int, count: int, columns: int, out: int) -> None:
+    """Add Σ share · row over `count` rows to float32 [columns] at `out`; rows in float32 or bfloat16."""
+    fours, size = count // 4, 4 if kind == FLOAT32 else 2
+    whole = columns // BLOCK * BLOCK
+    for column in range(0, whole, BLOCK):
+        if kind == FLOAT32:
+            mix_float32(shares, rows + size * column, stride, fours, out + 4 * column)
+        else:
+            mix_bfloat16(shares, rows + size * column, stride, fours, out + 4 * column)
+    for n in range(count):
+        share, row = read(shares + 4 * n, np.float32(0)), rows + n * stride
+        for column in range(whole if n < 4 * fours else 0, columns):
+            at, place = row + size * column, out + 4 * column
+            number = read(at, np.float32(0)) if kind == FLOAT32 else widened(read(at, np.uint16(0)))
+            write(place, read(place, np.float32(0)) + share * number)

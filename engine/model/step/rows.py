@@ -123,6 +123,45 @@ def _four_rows(kind: Kind) -> Any:
 four_float32, four_bfloat16, four_int8, four_blocks_int8, four_blocks_int4 = map(_four_rows, Kind)
 
 
+def _mix_four(kind: Kind) -> Any:
+    """Add to float32 [32] at `out`: Σ share · row over 4 · `fours` rows, of which only these 32 columns are read.
+
+    `shares` is the address of float32 [4 · fours].
+    """
+    load, _ = _READ[kind]
+
+    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        shares, rows, stride, fours, out = args
+        kept = [[_zeros(builder, _FLOATS) for _ in range(2)] for _ in range(4)]
+        with cgutils.for_range(builder, fours) as loop:
+            first = builder.mul(loop.index, ir.Constant(_INT64, 4))
+            row = builder.add(rows, builder.mul(first, stride))
+            for number, places in enumerate(kept):
+                if number:
+                    row = builder.add(row, stride)
+                ask_for(builder, builder.add(row, ir.Constant(_INT64, AHEAD)))
+                share = _float(builder, shares, builder.add(first, ir.Constant(_INT64, number)))
+                share = _everywhere(builder, share, _FLOATS)
+                for place, part in zip(places, load(builder, row), strict=True):
+                    _add(builder, place, _times(builder, share, part))
+        for half in range(2):
+            at = builder.add(out, ir.Constant(_INT64, 64 * half))
+            place = builder.inttoptr(at, _FLOATS.as_pointer())
+            whole = builder.load(place, align=1)
+            for places in kept:
+                whole = builder.fadd(whole, builder.load(places[half]), flags=_FREE)
+            builder.store(whole, place, align=1)
+        return context.get_dummy_value()
+
+    def typed(typing: Any, shares: Any, rows: Any, stride: Any, fours: Any, out: Any) -> Any:
+        return types.void(*[types.int64] * 5), build
+
+    return intrinsic(typed)
+
+
+mix_float32, mix_bfloat16 = _mix_four(Kind.FLOAT32), _mix_four(Kind.BFLOAT16)
+
+
 @intrinsic
 def halves(typing: Any, address: Any, out: Any) -> Any:
     """16 float16 at an address become float32 at another."""
