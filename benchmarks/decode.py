@@ -62,13 +62,13 @@ def compare(args: argparse.Namespace, context: int, read: float) -> None:
     names = [*OURS, *rounded, *args.peers, *(f"llama.cpp {path}" for path in args.gguf)]
     own = [sys.executable, __file__, "--data-dir", str(args.data_dir), "--model", args.model]
     own += ["--folder", str(args.folder), *(["--no-amx"] if args.no_amx else [])]
-    processes = {
-        name: subprocess.Popen(
-            [*own, "--threads", str(args.threads), "--contexts", str(context), "--side", name],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ | {"HF_HUB_OFFLINE": "1"},
-        )
-        for name in names
-    }  # fmt: skip
+    processes: dict[str, subprocess.Popen[str]] = {}
+    for name in names:  # one after another: each reads the context for itself
+        command = [*own, "--threads", str(args.threads), "--contexts", str(context), "--side", name]
+        environment = os.environ | {"HF_HUB_OFFLINE": "1"}
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
+        processes[name] = process
+        assert process.stdout is not None and process.stdout.readline() == "ready\n", f"{name} did not start"
     rates: dict[str, list[float]] = {name: [] for name in names}
     told: dict[str, dict[str, float]] = {}
     for number in range(ROUNDS + 1):  # the first one warms up
@@ -104,6 +104,8 @@ def side(args: argparse.Namespace) -> None:
         begin, bytes_read = transformers_side(args, context, rest), 0
     else:
         begin, bytes_read = our_side(args, context, kind, compiled=rest == "compiled")
+    begin()
+    print("ready", flush=True)
     for _ in sys.stdin:
         time.sleep(0.3)  # until the threads of the side before have gone to sleep
         step, token = begin(), 7
