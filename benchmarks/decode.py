@@ -11,19 +11,16 @@ crash on some machines, where --no-amx leaves them out.
 from __future__ import annotations
 
 import argparse
-import importlib
-import json
-import os
+import copy
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-ROUNDS, TOKENS = 5, 64
+from sides import ROUNDS, Answer, answer, arguments, export, llama, ours, prompt, take_turns, theirs
+
+TOKENS = 64
 OURS = ("float32 compiled", "float32 torch")
 """Exact, as the file has the weights. An int8 side is asked for with --rounded."""
 PEERS = ("transformers float32", "transformers bfloat16")
@@ -31,17 +28,10 @@ Step = Callable[[int], int]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data-dir", type=Path, required=True)
-    parser.add_argument("--model", default="smollm2-135m")
+    parser = arguments(__doc__)
     parser.add_argument("--contexts", type=int, nargs="+", default=[64, 4000])
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--gguf", type=Path, nargs="*", default=[])
     parser.add_argument("--rounded", action="store_true", help="a side in int8 as well")
     parser.add_argument("--peers", nargs="*", default=PEERS, help="of Transformers")
-    parser.add_argument("--no-amx", action="store_true", help="llama.cpp without its kernels that rearrange weights")
-    parser.add_argument("--side", help=argparse.SUPPRESS)
-    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.side:
         return side(args)
@@ -49,8 +39,7 @@ def main() -> None:
     print(f"{args.model}, {args.threads} threads; this machine reads {read / 1e9:.1f} GB/s\n", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         args.folder = Path(folder) / "hf"
-        own = ["models", "export", args.model, "--to", str(args.folder), "--data-dir", str(args.data_dir)]
-        subprocess.run([sys.executable, "-m", "engine", *own], check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
+        export(args, args.folder)
         for context in args.contexts:
             compare(args, context, read)
     return None
@@ -60,64 +49,41 @@ def compare(args: argparse.Namespace, context: int, read: float) -> None:
     """One table."""
     rounded = ["int8 compiled"] if args.rounded else []
     names = [*OURS, *rounded, *args.peers, *(f"llama.cpp {path}" for path in args.gguf)]
-    own = [sys.executable, __file__, "--data-dir", str(args.data_dir), "--model", args.model]
-    own += ["--folder", str(args.folder), *(["--no-amx"] if args.no_amx else [])]
-    processes: dict[str, subprocess.Popen[str]] = {}
-    for name in names:  # one after another: each reads the context for itself
-        command = [*own, "--threads", str(args.threads), "--contexts", str(context), "--side", name]
-        environment = os.environ | {"HF_HUB_OFFLINE": "1"}
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
-        processes[name] = process
-        assert process.stdout is not None and process.stdout.readline() == "ready\n", f"{name} did not start"
-    rates: dict[str, list[float]] = {name: [] for name in names}
-    told: dict[str, dict[str, float]] = {}
-    for number in range(ROUNDS + 1):  # the first one warms up
-        for name, process in processes.items():
-            assert process.stdin is not None and process.stdout is not None
-            process.stdin.write("go\n")
-            process.stdin.flush()
-            told[name] = json.loads(process.stdout.readline())
-            if number:
-                rates[name].append(told[name]["rate"])
-    for process in processes.values():
-        process.communicate("")
-    best = statistics.median(rates[OURS[0]])
+    answers = take_turns(__file__, args, names, "--contexts", str(context))
+    rates = {name: statistics.median(one["rate"] for one in found) for name, found in answers.items()}
     print(f"| behind {context} tokens | tokens/s | against ours | GB a token | of the machine's reading |")
     print("|---|---|---|---|---|")
-    for name in names:
-        rate, bytes_read = statistics.median(rates[name]), told[name]["bytes"]
+    for name, rate in rates.items():
+        bytes_read = answers[name][0]["bytes"]
         share = f"{bytes_read / 1e9:.3f} | {bytes_read * rate / read:.2f}" if bytes_read else " | "
-        print(f"| {Path(name).name} | {rate:.1f} | {rate / best:.2f} | {share} |", flush=True)
+        print(f"| {Path(name).name} | {rate:.1f} | {rate / rates[OURS[0]]:.2f} | {share} |", flush=True)
     print()
 
 
 def side(args: argparse.Namespace) -> None:
-    """One side in its process: a line in, 64 tokens, their rate out."""
+    """One side in its process: 64 tokens, their rate."""
     import torch
 
     torch.set_num_threads(args.threads)
     context = args.contexts[0]
     kind, _, rest = args.side.partition(" ")
     if kind == "llama.cpp":
-        begin, bytes_read = llama(rest, context, args), 0
+        begin, bytes_read = llama_side(args, rest, context), 0
     elif kind == "transformers":
         begin, bytes_read = transformers_side(args, context, rest), 0
     else:
         begin, bytes_read = our_side(args, context, kind, compiled=rest == "compiled")
     begin()
-    print("ready", flush=True)
-    for _ in sys.stdin:
-        time.sleep(0.3)  # until the threads of the side before have gone to sleep
+
+    def once() -> Answer:
         step, token = begin(), 7
         token = step(token)
         began = time.perf_counter()
         for _ in range(TOKENS):
             token = step(token)
-        print(json.dumps({"rate": TOKENS / (time.perf_counter() - began), "bytes": bytes_read}), flush=True)
+        return {"rate": TOKENS / (time.perf_counter() - began), "bytes": bytes_read}
 
-
-def prompt(context: int) -> list[int]:
-    return [1 + n * 7919 % 40_000 for n in range(context)]
+    answer(once)
 
 
 def our_side(
@@ -125,18 +91,9 @@ def our_side(
 ) -> tuple[Callable[[], Step], int]:
     import torch
 
-    from engine.messages import LoadModel
-    from engine.paths import Paths
-    from engine.run.kernels import VARIANTS, compile_all
     from engine.run.prefix import Prefix
-    from engine.run.session import Session
 
-    session = Session(Paths.under(args.data_dir))
-    if compiled and not all(map(session._kernels.ready, VARIANTS)):
-        compile_all(str(session._kernels.folder))
-    for _ in session.load(LoadModel(0, args.model, "cpu", precision, args.threads)):
-        continue
-    loaded = session.require()
+    loaded = ours(args, precision)
     prefix = loaded.prefix if compiled else Prefix(loaded.model)
     ids = prompt(context)
 
@@ -154,13 +111,10 @@ def our_side(
 
 
 def transformers_side(args: argparse.Namespace, context: int, precision: str) -> Callable[[], Step]:
-    import copy
-
     import torch
-    from transformers import AutoModelForCausalLM, DynamicCache
+    from transformers import DynamicCache
 
-    model = AutoModelForCausalLM.from_pretrained(args.folder, dtype=getattr(torch, precision)).eval()
-    read = DynamicCache()
+    model, read = theirs(args, precision), DynamicCache()
     with torch.inference_mode():
         for at in range(0, context, 512):
             model(torch.tensor([prompt(context)[at : at + 512]]), past_key_values=read, use_cache=True)
@@ -178,16 +132,10 @@ def transformers_side(args: argparse.Namespace, context: int, precision: str) ->
     return begin
 
 
-def llama(path: str, context: int, args: argparse.Namespace) -> Callable[[], Step]:
+def llama_side(args: argparse.Namespace, path: str, context: int) -> Callable[[], Step]:
     import numpy as np
 
-    package = importlib.import_module("llama_cpp")
-    if args.no_amx:  # those of 0.3.36 ended with an illegal instruction on a Xeon whose tiles nobody had set up
-        usual = package.llama_cpp.llama_model_default_params()
-        usual.use_extra_bufts = False
-        package.llama_cpp.llama_model_default_params = lambda: usual
-    threads = {"n_threads": args.threads, "n_threads_batch": args.threads}
-    model = package.Llama(path, n_ctx=context + 2 * TOKENS, **threads, verbose=False)
+    model = llama(args, path, context + 2 * TOKENS)
     model.eval(prompt(context))
 
     def begin() -> Step:
