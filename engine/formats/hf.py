@@ -22,6 +22,9 @@ from engine.model.config import ModelConfig
 if TYPE_CHECKING:
     from torch import Tensor
 
+MAPPED = 1 << 26
+"""Bytes of a file that are read before it is closed."""
+
 
 def open_folder(folder: Path) -> Checkpoint:
     """UserError for everything that keeps the model from being loaded and shows without reading its weights."""
@@ -68,9 +71,15 @@ def _text_fields(raw: Fields) -> Fields:
 def _tensors(
     config: ModelConfig, names: Mapping[str, str], headers: Mapping[str, TensorInfo]
 ) -> Iterator[tuple[str, Tensor]]:
+    """What was read of a mapped file counts as our memory until it is closed: so it is opened anew now and then."""
     opened: dict[Path, Any] = {}
+    mapped = 0
     for ours, theirs in names.items():
+        if mapped > MAPPED:
+            opened.clear()
+            mapped = 0
         tensor = read_tensor(theirs, headers[theirs], opened)
+        mapped += tensor.nbytes
         check_numbers(theirs, tensor)
         if ours.endswith("norm.weight"):
             tensor = tensor.float() + norm_offset(ours, config.architecture)

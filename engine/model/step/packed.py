@@ -33,8 +33,8 @@ class Kind(IntEnum):
 
 
 BLOCK, TOGETHER = 32, 4
-AT_ONCE = 1 << 24
-"""Weights that are looked at or rounded in one step, some 20 ms."""
+AT_ONCE = 1 << 21
+"""Weights that are looked at in one step, some 20 ms: each number needs some 40 bytes meanwhile."""
 PROBE = 1 << 14
 """Weights that are tried first: what does not fit fails there."""
 HALVES = torch.backends.cpu.get_cpu_capability() != "DEFAULT" or platform.machine() in ("arm64", "aarch64")

@@ -64,6 +64,39 @@ _READ: dict[int, tuple[Callable[[Any, ir.Value], Values], int]] = {
 """How 32 columns become floats, and how many bytes they are."""
 
 
+def _building(kind: Kind) -> Callable[..., Any]:
+    """What `_four_rows` compiles to."""
+    load, nbytes = _READ[kind]
+    blocks = kind in (Kind.BLOCKS_INT8, Kind.BLOCKS_INT4)
+
+    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        row, stride, steps, x, factors, sums, end, jump = args
+        kept = [[_zeros(builder, _FLOATS) for _ in range(1 if blocks else 2)] for _ in range(4)]
+        lowest = _zeros(builder, _FOUR)
+        apart = ir.Constant(_INT64, nbytes) if blocks else stride
+        rows = [builder.add(row, builder.mul(apart, ir.Constant(_INT64, number))) for number in range(4)]
+        with cgutils.for_range(builder, steps) as loop:
+            block = builder.mul(loop.index, ir.Constant(_INT64, 4 * nbytes))
+            _ask(builder, builder.add(row, block), 4 * nbytes, end, jump)
+            at = block if blocks else builder.mul(loop.index, ir.Constant(_INT64, nbytes))
+            ours = _float32(builder, builder.add(x, builder.mul(loop.index, ir.Constant(_INT64, 4 * BLOCK))))
+            for number, (begin, places) in enumerate(zip(rows, kept, strict=True)):
+                theirs = load(builder, builder.add(begin, at))
+                parts = [_times(builder, *both) for both in zip(theirs, ours, strict=True)]
+                if blocks:
+                    parts = [_scaled(builder, parts, factors, loop.index, number)]
+                for place, part in zip(places, parts, strict=True):
+                    _add(builder, place, part)
+            if kind is Kind.BLOCKS_INT4:
+                _add(builder, lowest, _lowest(builder, factors, steps, sums, loop.index))
+        found = [_total(builder, places) for places in kept]
+        rest = [builder.extract_element(builder.load(lowest), ir.Constant(_INT32, number)) for number in range(4)]
+        found = [builder.fadd(*both, flags=_FREE) for both in zip(found, rest, strict=True)]
+        return context.make_tuple(builder, signature.return_type, found)
+
+    return build
+
+
 def _four_rows(kind: Kind) -> Any:
     """Σ row · x of four rows, over 32 · `steps` columns: (float32, float32, float32, float32).
 
@@ -72,45 +105,7 @@ def _four_rows(kind: Kind) -> Any:
     of the sums of x in each block, float32 [steps]. Memory is asked for ahead as far as the address `end`, and after
     it what lies `jump` bytes further on.
     """
-    load, nbytes = _READ[kind]
-    blocks = kind in (Kind.BLOCKS_INT8, Kind.BLOCKS_INT4)
-
-    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        row, stride, steps, x, factors, sums, end, jump = args
-        rows: list[ir.Value] = []
-        kept = [[_zeros(builder, _FLOATS) for _ in range(1 if blocks else 2)] for _ in range(4)]
-        lowest = _zeros(builder, _FOUR)
-        for number in range(4):
-            apart = ir.Constant(_INT64, number * nbytes) if blocks else builder.mul(stride, ir.Constant(_INT64, number))
-            rows.append(builder.add(row, apart))
-        with cgutils.for_range(builder, steps) as loop:
-            step = loop.index
-            block = builder.mul(step, ir.Constant(_INT64, 4 * nbytes))
-            _ask(builder, builder.add(row, block), 4 * nbytes, end, jump)
-            at = block if blocks else builder.mul(step, ir.Constant(_INT64, nbytes))
-            ours = _float32(builder, builder.add(x, builder.mul(step, ir.Constant(_INT64, 4 * BLOCK))))
-            for number, (begin, places) in enumerate(zip(rows, kept, strict=True)):
-                parts = [
-                    _times(builder, *both) for both in zip(load(builder, builder.add(begin, at)), ours, strict=True)
-                ]
-                if blocks:
-                    place = builder.add(builder.mul(step, ir.Constant(_INT64, 4)), ir.Constant(_INT64, number))
-                    scale = _everywhere(builder, _float(builder, factors, place), _FLOATS)
-                    parts = [_times(builder, builder.fadd(*parts, flags=_FREE), scale)]
-                for place, part in zip(places, parts, strict=True):
-                    _add(builder, place, part)
-            if kind is Kind.BLOCKS_INT4:
-                behind = builder.add(factors, builder.mul(builder.add(steps, step), ir.Constant(_INT64, 16)))
-                four = builder.load(builder.inttoptr(behind, _FOUR.as_pointer()), align=1)
-                _add(builder, lowest, _times(builder, four, _everywhere(builder, _float(builder, sums, step), _FOUR)))
-        found = [_total(builder, places) for places in kept]
-        if kind is Kind.BLOCKS_INT4:
-            rest = builder.load(lowest)
-            found = [
-                builder.fadd(one, builder.extract_element(rest, ir.Constant(_INT32, number)), flags=_FREE)
-                for number, one in enumerate(found)
-            ]
-        return context.make_tuple(builder, signature.return_type, found)
+    build = _building(kind)
 
     def typed(
         typing: Any, row: Any, stride: Any, steps: Any, x: Any, factors: Any, sums: Any, end: Any, jump: Any
@@ -173,6 +168,20 @@ def halves(typing: Any, address: Any, out: Any) -> Any:
         return context.get_dummy_value()
 
     return types.void(types.int64, types.int64), build
+
+
+def _scaled(builder: Any, parts: list[ir.Value], factors: ir.Value, block: ir.Value, row: int) -> ir.Value:
+    """What one row's block comes to."""
+    place = builder.add(builder.mul(block, ir.Constant(_INT64, 4)), ir.Constant(_INT64, row))
+    scale = _everywhere(builder, _float(builder, factors, place), _FLOATS)
+    return _times(builder, builder.fadd(*parts, flags=_FREE), scale)
+
+
+def _lowest(builder: Any, factors: ir.Value, steps: ir.Value, sums: ir.Value, block: ir.Value) -> ir.Value:
+    """What the lowest numbers of four rows add, [4]."""
+    behind = builder.add(factors, builder.mul(builder.add(steps, block), ir.Constant(_INT64, 16)))
+    four = builder.load(builder.inttoptr(behind, _FOUR.as_pointer()), align=1)
+    return _times(builder, four, _everywhere(builder, _float(builder, sums, block), _FOUR))
 
 
 def _ask(builder: Any, address: ir.Value, nbytes: int, end: ir.Value, jump: ir.Value) -> None:

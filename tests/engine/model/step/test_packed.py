@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import Tensor
 
 from engine.model.step.packed import Kind, multiplied, pack, quantized, round_to_int8, rounded
+from engine.model.transformer import Transformer
 from tests.engine.formats.taught import finished
 from tests.engine.model.test_transformer import CONFIGS, random_model
 
@@ -37,47 +41,59 @@ def in_four_bits(weight: Tensor, seed: int) -> Tensor:
     return (steps * scale - (7.3 * scale).half().float()).flatten(1)
 
 
-def test_the_fewest_bytes_are_found() -> None:
-    model = random_model(CONFIGS["llama"])
-    made = torch.randn(8, 64)
-    for make, kind, nbytes in (
-        (in_four_bits, Kind.BLOCKS_INT4, 8 * 40), (in_eight_bits, Kind.BLOCKS_INT8, 8 * 68),
-        (in_bfloat16, Kind.BFLOAT16, 8 * 128), (lambda w, _: w, Kind.FLOAT32, 8 * 256),
-    ):  # fmt: skip
-        for seed in (2, 3):
-            model.layers[0].mlp.up.weight = torch.nn.Parameter(make(made, seed))
-            found = finished(pack(model)).matrices["layers.0.mlp.up.weight"]
-            assert (found.kind, found.nbytes) == (kind, nbytes)
+UP = "layers.0.mlp.up.weight"
+Make = Callable[[Tensor, int], Tensor]
+
+
+def model_with(weight: Tensor) -> Transformer:
+    """A model with this weight under `UP`, and others that only float32 holds."""
+    rows, columns = weight.shape
+    model = random_model(replace(CONFIGS["llama"], hidden_size=columns, intermediate_size=rows))
+    model.put(UP, weight)
+    return model
+
+
+@pytest.mark.parametrize("seed", [2, 3])
+@pytest.mark.parametrize(
+    ("make", "kind", "nbytes"),
+    [
+        (in_four_bits, Kind.BLOCKS_INT4, 40), (in_eight_bits, Kind.BLOCKS_INT8, 68),
+        (in_bfloat16, Kind.BFLOAT16, 128), (lambda weight, _: weight, Kind.FLOAT32, 256),
+    ],
+)  # fmt: skip
+def test_the_fewest_bytes_are_found(make: Make, kind: Kind, nbytes: int, seed: int) -> None:
+    found = finished(pack(model_with(make(torch.randn(8, 64), seed)))).matrices[UP]
+    assert (found.kind, found.nbytes) == (kind, 8 * nbytes)
 
 
 @pytest.mark.parametrize("make", [in_four_bits, in_eight_bits, in_bfloat16])
-def test_one_number_beside_its_step_is_enough_to_keep_all(make: object) -> None:
+def test_one_number_beside_its_step_is_enough_to_keep_all(make: Make) -> None:
     """Late, so that what is tried first does not see it."""
-    model = random_model(CONFIGS["llama"])
-    weight = make(torch.randn(1000, 64), 2)  # type: ignore[operator]
+    weight = make(torch.randn(1000, 64), 2)
     weight[900, 40] *= 1.0001
-    model.layers[0].mlp.up.weight = torch.nn.Parameter(weight)
-    found = finished(pack(model)).matrices["layers.0.mlp.up.weight"]
+    found = finished(pack(model_with(weight))).matrices[UP]
     assert found.kind is Kind.FLOAT32 and found.rows.data_ptr() == weight.data_ptr()
 
 
 def test_blocks_that_are_all_alike_or_all_zero() -> None:
-    model = random_model(CONFIGS["llama"])
     weight = torch.zeros(4, 64)
     weight[1], weight[2, 32:], weight[3, 5] = 0.5, -0.25, 1.0
-    model.layers[0].mlp.up.weight = torch.nn.Parameter(weight)
-    assert finished(pack(model)).matrices["layers.0.mlp.up.weight"].kind is Kind.BLOCKS_INT4
+    assert finished(pack(model_with(weight))).matrices[UP].kind is Kind.BLOCKS_INT4
+
+
+@pytest.mark.parametrize("shape", [(6, 64), (8, 48)])
+def test_what_does_not_come_out_even_is_no_block(shape: tuple[int, int]) -> None:
+    weight = torch.zeros(shape)
+    assert finished(pack(model_with(weight))).matrices[UP].kind is Kind.BFLOAT16
 
 
 def test_int8_leaves_alone_what_is_no_wider() -> None:
-    model = random_model(CONFIGS["llama"])
-    exact = in_four_bits(torch.randn(8, 64), 2)
-    model.layers[0].mlp.up.weight = torch.nn.Parameter(exact.clone())
+    model = model_with(in_four_bits(torch.randn(8, 64), 2))
     before = {name: weight.clone() for name, weight in multiplied(model).items()}
     found = finished(round_to_int8(model))
     assert found.kinds == {Kind.INT8, Kind.BLOCKS_INT4}
-    assert torch.equal(model.get_parameter("layers.0.mlp.up.weight"), exact)
-    assert not torch.equal(model.get_parameter("layers.0.mlp.down.weight"), before["layers.0.mlp.down.weight"])
+    changed = {name for name, weight in multiplied(model).items() if not torch.equal(weight, before[name])}
+    assert changed == before.keys() - {UP}
 
 
 def test_int8_is_no_further_from_a_weight_than_half_a_step() -> None:
