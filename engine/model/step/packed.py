@@ -122,8 +122,10 @@ def rounded(matrix: Matrix) -> Tensor:
 # ---- what holds a weight exactly ---------------------------------------------------
 def _exact(weight: Tensor) -> Generator[None, None, Matrix]:
     """The smallest matrix that holds it; yields after each part of the work."""
+    if weight.dtype is torch.bfloat16:
+        return Matrix(Kind.BFLOAT16, weight, weight.shape[1])
     at_once = _rows_of(AT_ONCE, weight)
-    for kind, packing in _PACKINGS if weight.dtype is torch.float32 else [(Kind.BFLOAT16, _bfloat16)]:
+    for kind, packing in _PACKINGS:
         if packing(weight[: _rows_of(PROBE, weight)]) is None:
             continue
         parts: list[Tensor] = []
@@ -145,7 +147,7 @@ def _rows_of(numbers: int, weight: Tensor) -> int:
 
 def _bfloat16(weight: Tensor) -> Tensor | None:
     narrow = weight.bfloat16()
-    return narrow if torch.equal(narrow.to(weight.dtype), weight) else None
+    return narrow if torch.equal(narrow.float(), weight) else None
 
 
 def _with_lowest(weight: Tensor) -> Tensor | None:
