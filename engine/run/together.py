@@ -39,10 +39,13 @@ class Processes:
         return Processes(rank, world, device)
 
     def add_up(self, tensors: Sequence[Tensor]) -> None:
-        """The sum over all processes, in place. One message a type, since each costs a round trip."""
+        """The sum over all processes, in place. One message a type, since each costs a round trip.
+
+        In the order of the tensors: a set of types has another order in each process, and their messages got mixed up.
+        """
         import torch.distributed as distributed
 
-        for dtype in {tensor.dtype for tensor in tensors}:
+        for dtype in dict.fromkeys(tensor.dtype for tensor in tensors):
             some = [tensor for tensor in tensors if tensor.dtype == dtype]
             flat = torch.cat([tensor.reshape(-1) for tensor in some])
             distributed.all_reduce(flat)
