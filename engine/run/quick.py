@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass, field
-from itertools import count
 from typing import TYPE_CHECKING
 
 import torch
@@ -59,10 +58,11 @@ def packing(model: Transformer, choice: Choice) -> Generator[tuple[int, int], No
     if exact and model.dtype is torch.float32 and 2 * model.config.parameters() > COPY_SHARE * device.memory()[1]:
         return None
     work = pack(model) if exact else round_to_int8(model)
-    for done in count(1):
+    done = 0
+    while True:
         try:
             next(work)
         except StopIteration as finished:
             return finished.value
+        done += 1
         yield done, 0
-    return None
