@@ -9,7 +9,8 @@ from PySide6.QtCore import QObject, QTimer
 from desktop.teach.open_set import OpenSet
 from engine.messages import Lesson
 
-SLICE = 2_000
+SLICE = 500
+"""Lessons that are read in one turn of the window: of 2,000 a turn took up to half a second on a slow computer."""
 
 Taken = Callable[[tuple[Lesson, ...]], None]
 
