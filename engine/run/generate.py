@@ -28,6 +28,8 @@ from engine.messages import (
     Sampling,
     Tokens,
 )
+from engine.run.ahead import Ahead
+from engine.run.drafts import LONGEST, Drafts
 from engine.run.prefix import Prefix
 from engine.run.sampling import make_sampler
 from engine.text.stops import StopStrings
@@ -56,6 +58,10 @@ class Order:
     dropped: int = 0
     cards: tuple[CardUsed, ...] = ()
     """What was put in front of the model, to be said with the reply."""
+    likely: tuple[int, ...] = ()
+    """What the reply may well be, word for word."""
+    ahead: int = 15
+    """Tokens that are guessed and read along at most, see `Ahead`."""
 
 
 @dataclass(slots=True)
@@ -112,8 +118,13 @@ def token_text(tokenizer: Tokenizer, token_id: int) -> str:
         return tokenizer.piece(token_id)
 
 
-def generate(job: JobId, order: Order, prefix: Prefix, tokenizer: Tokenizer) -> Iterator[Event]:
-    """-> Progress, ReplyStarted, Tokens, Result(ReplyEnd). Raises UserError for orders that cannot be carried out."""
+def generate(
+    job: JobId, order: Order, prefix: Prefix, tokenizer: Tokenizer, drafts: Drafts | None = None
+) -> Iterator[Event]:
+    """-> Progress, ReplyStarted, Tokens, Result(ReplyEnd). Raises UserError for orders that cannot be carried out.
+
+    `drafts` hold what the model was taught.
+    """
     check(order, tokenizer)
     sampler = make_sampler(order.sampling, order.seed)
     reading, writing = Pace(), Pace()
@@ -121,7 +132,8 @@ def generate(job: JobId, order: Order, prefix: Prefix, tokenizer: Tokenizer) -> 
     yield ReplyStarted(job, order.seed, len(order.prompt), order.context, order.dropped, order.cards)
     reason: FinishReason = "length"
     gate = StopStrings[Piece](order.stop)
-    steps = _steps(order, logits, prefix, tokenizer, writing, sampler.pick)
+    ahead = Ahead(prefix, _drafts(order, drafts), order.ahead)
+    steps = _steps(order, logits, ahead, tokenizer, writing, sampler.pick)
     for piece, ended in steps:
         free = gate.push(piece, piece.text)
         if free:
@@ -168,10 +180,18 @@ def _read(job: JobId, ids: Sequence[int], prefix: Prefix, pace: Pace) -> Generat
             return logits
 
 
+def _drafts(order: Order, taught: Drafts | None) -> Drafts:
+    drafts = Drafts() if taught is None else taught.fork()
+    if order.likely:
+        drafts.add([*order.prompt[-LONGEST:], *order.likely])
+    drafts.grow([*order.prompt, *order.reply])
+    return drafts
+
+
 def _steps(
     order: Order,
     logits: Tensor,
-    prefix: Prefix,
+    ahead: Ahead,
     tokenizer: Tokenizer,
     pace: Pace,
     pick: Callable[[Tensor, Sequence[int], int], int],
@@ -183,7 +203,8 @@ def _steps(
     for written in range(1, order.max_new_tokens + 1):
         with pace.count(1):
             if written > 1:
-                logits = prefix.read(seen[-1:])
+                room = min(order.context - len(seen), order.max_new_tokens - written)
+                logits = ahead.after(seen, room)
             refuse_overflow(logits)
             forced = order.forced if written == 1 else None
             token_id = pick(logits, seen, len(order.prompt)) if forced is None else forced

@@ -88,7 +88,7 @@ def compile_all(folder: str) -> None:
     for cache in VARIANTS:
         note = Path(folder) / cache
         if not note.is_file():
-            CompiledStep(model, packed, 1)(0, model.new_cache(dtype=getattr(torch, cache)))
+            CompiledStep(model, packed, 1)([0], model.new_cache(dtype=getattr(torch, cache)))
             note.touch()
     _sweep(Path(folder))
 

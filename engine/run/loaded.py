@@ -14,13 +14,17 @@ from engine.messages import CountTokens, Generate, Lesson, LoadedModel, Message,
 from engine.model.lora import Adapter
 from engine.model.step.packed import Packed
 from engine.model.transformer import Transformer
+from engine.run.drafts import Drafts
 from engine.run.generate import Order
 from engine.run.kernels import Kernels
 from engine.run.overflow import Fitted, fit
 from engine.run.prefix import Prefix
 from engine.run.quick import Quick
 from engine.text.template import ChatTemplate, plain
-from engine.text.tokenizer import Tokenizer
+from engine.text.tokenizer import Tokenizer, encodable
+
+REMEMBERED = 1000
+"""Lessons whose answers are guessed from."""
 
 
 @dataclass(slots=True)
@@ -44,6 +48,7 @@ class Loaded:
     """Its weights as the compiled step reads them."""
     kernels: Kernels | None = None
     prefix: Prefix = field(init=False)
+    _drafts: Drafts | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.forget()
@@ -53,13 +58,24 @@ class Loaded:
         quick = None
         if self.packed is not None and self.kernels is not None:
             quick = Quick(self.model, self.packed, self.info.threads, self.kernels)
-        self.prefix = Prefix(self.model, quick)
+        self.prefix, self._drafts = Prefix(self.model, quick), None
 
     def ids(self, messages: Sequence[Message], *, raw: bool = False) -> list[int]:
         """What the model reads before it replies: through its template, or plain where it has none."""
         if self.template is not None and not raw:
             return self.template.render(messages, self.tokenizer)
         return [*self.start, *plain(messages, self.tokenizer)]
+
+    @property
+    def drafts(self) -> Drafts:
+        """From the answers that it was taught."""
+        if self._drafts is None:
+            self._drafts = Drafts(map(self.closed, (lesson.answer for lesson in self.lessons[:REMEMBERED])))
+        return self._drafts
+
+    def closed(self, reply: str) -> list[int]:
+        """A reply, and the token that ends it."""
+        return [*self.tokenizer.encode(encodable(reply)), *sorted(self.ends)[:1]]
 
     def order(self, command: Generate, new_seed: Callable[[], int]) -> Order:
         """Raises UserError when there is nothing to answer, or it is too long."""

@@ -20,7 +20,7 @@ class Prefix:
     """The KV cache of one model and the ids that it holds. The ids and the cache are always equally long."""
 
     def __init__(self, model: Transformer, quick: Quick | None = None) -> None:
-        """`quick` reads single tokens, once it can."""
+        """`quick` reads a few tokens at a time, once it can."""
         self._model, self._quick = model, quick
         self._cache: KVCache = model.new_cache()
         self.ids: list[int] = []
@@ -34,17 +34,21 @@ class Prefix:
             self._quick.wake()
         most = min(len(self.ids), len(ids) - 1)
         kept = next((n for n in range(most) if self.ids[n] != ids[n]), max(most, 0))
-        self._cache.trim(kept)
-        del self.ids[kept:]
+        self.cut(kept)
         return kept
+
+    def cut(self, length: int) -> None:
+        """Forget what stands behind so many ids."""
+        self._cache.trim(length)
+        del self.ids[length:]
 
     def read(self, ids: Sequence[int], *, every: bool = False) -> Tensor:
         """Read on. Float32 logits on the CPU: [vocab] after the last id, or with `every` [len(ids), vocab]."""
-        if len(ids) == 1 and not every and self._quick is not None:
-            quick = self._quick(ids[0], self._cache)
-            if quick is not None:
-                self.ids.extend(ids)
-                return quick
+        wanted = range(len(ids)) if every else (-1,)
+        quick = None if self._quick is None else self._quick(ids, self._cache, wanted)
+        if quick is not None:
+            self.ids.extend(ids)
+            return quick if every else quick[0]
         with torch.inference_mode():
             batch = torch.tensor([ids], dtype=torch.long, device=self._model.device)
             logits = self._model(batch, self._cache, last_only=not every)
@@ -59,14 +63,22 @@ class Prefix:
         if not any(paths):
             return self.read(stem).expand(len(paths), -1)
         places, parents = _tree(paths)
+        tree, at = [path[-1] for path in places], [len(stem) + places.get(tuple(path), -1) for path in paths]
+        quick = None if self._quick is None else self._quick.fan(stem, tree, parents, self._cache, at)
+        if quick is not None:
+            self._keep(stem)
+            return quick
         layout = _fanned(self._cache.length, len(stem), parents)
         with torch.inference_mode():
-            batch = torch.tensor([[*stem, *(path[-1] for path in places)]], dtype=torch.long, device=self._model.device)
+            batch = torch.tensor([[*stem, *tree]], dtype=torch.long, device=self._model.device)
             normed = self._model.read(batch, self._cache, layout=layout)
-            self.ids.extend(stem)
-            self._cache.trim(len(self.ids))
-            at = [len(stem) + places.get(tuple(path), -1) for path in paths]
+            self._keep(stem)
             return self._model.logits(normed[0, at]).cpu()
+
+    def _keep(self, stem: Sequence[int]) -> None:
+        """Of what was read just now only the stem."""
+        self.ids.extend(stem)
+        self._cache.trim(len(self.ids))
 
 
 def _tree(paths: Sequence[Sequence[int]]) -> tuple[dict[tuple[int, ...], int], list[int]]:

@@ -5,7 +5,7 @@ Knows one model with its adapters as they are now; made anew when they change.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -24,11 +24,13 @@ if TYPE_CHECKING:
 
 COPY_SHARE = 0.25
 """Of the free memory, that a second copy of the weights may take."""
+MOST = 64
+"""Tokens at a time; more of them torch reads as fast."""
 
 
 @dataclass(slots=True)
 class Quick:
-    """One token at a time through one model. Says None as long as torch has to do it."""
+    """A few tokens at a time through one model. Says None as long as torch has to do it."""
 
     model: Transformer
     packed: Packed
@@ -45,9 +47,17 @@ class Quick:
 
             self._step = CompiledStep(self.model, self.packed, self.threads)
 
-    def __call__(self, token: int, cache: KVCache) -> Tensor | None:
-        """Float32 logits [vocab] on the CPU; the cache then holds the token."""
-        return None if self._step is None else self._step(token, cache)
+    def __call__(self, ids: Sequence[int], cache: KVCache, wanted: Sequence[int]) -> Tensor | None:
+        """Float32 logits [wanted, vocab] on the CPU after these places of `ids`; the cache then holds all of them."""
+        return None if self._step is None or len(ids) > MOST else self._step(ids, cache, wanted)
+
+    def fan(
+        self, stem: Sequence[int], tree: Sequence[int], parents: Sequence[int], cache: KVCache, wanted: Sequence[int]
+    ) -> Tensor | None:
+        """The same for a stem and the tree behind it, see `CompiledStep.fan`."""
+        if self._step is None or len(stem) + len(tree) > MOST:
+            return None
+        return self._step.fan(stem, tree, parents, cache, wanted)
 
 
 def packing(model: Transformer, choice: Choice) -> Generator[tuple[int, int], None, Packed | None]:

@@ -175,8 +175,10 @@ class Session:
             card = yield from self._leaning.card_for(command.job, command.messages)
         if card is not None:
             command = replace(command, messages=leaning_on(card, command.messages))
-        order = replace(loaded.order(command, self._new_seed), cards=() if card is None else (card,))
-        yield from generate(command.job, order, loaded.prefix, loaded.tokenizer)
+        order = loaded.order(command, self._new_seed)
+        if card is not None:
+            order = replace(order, cards=(card,), likely=tuple(loaded.closed(card.answer)))
+        yield from generate(command.job, order, loaded.prefix, loaded.tokenizer, loaded.drafts)
 
 
 def prepare(paths: Paths) -> Handlers:

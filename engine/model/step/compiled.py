@@ -1,10 +1,11 @@
-"""One token through a model by the compiled decoder: the same numbers as the model's own step, several times as fast.
+"""Some tokens through a model by the compiled decoder: the same numbers as the model's own step, several times as fast.
 
 Knows how a model's weights, adapters and cache become the addresses that `decoder` reads. On a processor, one text.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -16,20 +17,22 @@ from engine.model.block import Block, Norm
 from engine.model.cache import KVCache
 from engine.model.linear import Delta, Linear
 from engine.model.rope import RopeTable
-from engine.model.step import decoder as d
+from engine.model.step import told as d
+from engine.model.step.decoder import decode
+from engine.model.step.machine import lined
 from engine.model.step.packed import Packed, head_of
 from engine.model.transformer import Transformer
 
 PRODUCTS = (
     "attention.query", "attention.key", "attention.value", "attention.output", "mlp.gate", "mlp.up", "mlp.down",
 )  # fmt: skip
-"""In the order of `decoder`."""
+"""In the order of `told`."""
 CACHE = {torch.float32: np.float32, torch.bfloat16: np.uint16}
 CPU = torch.device("cpu")
 
 
 class CompiledStep:
-    """`step(token, cache)` reads one token on. Made anew where adapters change; the weights stay packed."""
+    """`step(ids, cache)` reads on. Made anew where adapters change; the weights stay packed."""
 
     def __init__(self, model: Transformer, packed: Packed, threads: int) -> None:
         config = model.config
@@ -58,46 +61,67 @@ class CompiledStep:
             self._sizes, np.float32(config.attention_scale), np.float32(config.norm_eps), self._products, self._norms,
             np.array(config.windowed_layers, np.uint8),
         )  # fmt: skip
-        self._work = self._room(0)
+        self._work = self._room(1, 0)
         self._helpers = ThreadPoolExecutor(threads - 1, "decode") if threads > 1 else None
 
-    def __call__(self, token: int, cache: KVCache) -> Tensor:
-        """Float32 logits [vocab]; the cache then holds the token."""
+    def __call__(self, ids: Sequence[int], cache: KVCache, wanted: Sequence[int] = (-1,)) -> Tensor:
+        """Read on. Float32 logits [wanted, vocab] after these places of `ids`; the cache then holds all of them."""
+        return self._read(ids, cache, wanted, _in_a_row(cache.length, len(ids)), 0)
+
+    def fan(
+        self, stem: Sequence[int], tree: Sequence[int], parents: Sequence[int], cache: KVCache, wanted: Sequence[int]
+    ) -> Tensor:
+        """As `__call__` for the stem, and behind it a tree: `parents` says which of the tree is before each, or -1."""
+        before, past = _in_a_row(cache.length, len(stem)), cache.length + len(stem)
+        depths: list[int] = []
+        for parent in parents:
+            depths.append(1 + (depths[parent] if parent >= 0 else 0))
+        spread = np.empty((3, len(tree)), np.int64)
+        spread[d.POSITION], spread[d.STRAIGHT] = [past - 1 + depth for depth in depths], past
+        spread[d.PARENT] = [len(stem) + parent if parent >= 0 else -1 for parent in parents]
+        return self._read([*stem, *tree], cache, wanted, np.concatenate([before, spread], 1), max(depths))
+
+    def _read(
+        self, ids: Sequence[int], cache: KVCache, wanted: Sequence[int], spread: NDArray[np.int64], deep: int
+    ) -> Tensor:
         with torch.inference_mode():
-            embedded = self._model.embedded(torch.tensor([[token]]))[0, 0].numpy()
-        logits = torch.empty(self._model.config.vocab_size)
-        self._sizes[d.POSITION] = cache.length
-        if cache.length // d.SHORT >= self._work.largest.shape[1]:
-            self._work = self._room(cache.length)
+            embedded = self._model.embedded(torch.tensor([ids]))[0].numpy()
+        logits = torch.empty(len(wanted), self._model.config.vocab_size)
+        self._sizes[d.PAST] = cache.length
+        tokens, parts = len(ids), spread[d.STRAIGHT].max() // d.SHORT + 1 + deep
+        if tokens > len(self._work.inner) or parts > self._work.largest.shape[2]:
+            self._work = self._room(tokens, 2 * parts)
         self._work.cells[:] = 0
-        given = (
-            self._threads, self._told, self._work, self._turns(cache.length), cache.addresses(1), embedded,
-            logits.numpy(), np.empty(0, CACHE[cache.dtype]),
+        given = d.Given(
+            embedded, spread, deep, self._turns(spread[d.POSITION]), cache.addresses(tokens),
+            np.array(wanted, np.int64) % tokens, logits.numpy(),
         )  # fmt: skip
+        told = (self._threads, self._told, given, self._work, np.empty(0, CACHE[cache.dtype]))
         helpers = () if self._helpers is None else range(1, self._threads)
-        others = [self._helpers.submit(d.decode, thread, *given) for thread in helpers if self._helpers]
-        d.decode(0, *given)
+        others = [self._helpers.submit(decode, thread, *told) for thread in helpers if self._helpers]
+        decode(0, *told)
         for other in others:
             other.result()
-        cache.advance(1)
+        cache.advance(tokens)
         return logits
 
-    def _turns(self, position: int) -> NDArray[np.float32]:
-        """[2, 2, head_dim]: cosines and sines of full and of windowed layers."""
-        rows = [torch.stack(rope.rows(position, position + 1, CPU, torch.float32)) for rope in self._ropes]
-        return torch.stack(rows)[:, :, 0].numpy()
+    def _turns(self, positions: NDArray[np.int64]) -> NDArray[np.float32]:
+        """[2, 2, tokens, head_dim]: cosines and sines of full and of windowed layers."""
+        first, last = int(positions.min()), int(positions.max())
+        rows = [torch.stack(rope.rows(first, last + 1, CPU, torch.float32)) for rope in self._ropes]
+        return torch.stack(rows)[:, :, torch.from_numpy(positions - first)].numpy()
 
-    def _room(self, position: int) -> d.Work:
-        """For this position and as many again behind it."""
-        config, parts = self._model.config, 2 * (position // d.SHORT + 1)
+    def _room(self, tokens: int, parts: int) -> d.Work:
+        """For so many tokens, which see so many parts."""
+        config, parts = self._model.config, max(parts, 2)
         return d.Work(
             cells=np.zeros(16, np.int64),
-            heads=np.empty((config.heads + 2 * config.kv_heads) * config.head_dim, np.float32),
-            said=np.empty((2, config.hidden_size), np.float32),
-            inner=np.empty(config.intermediate_size, np.float32),
-            largest=np.empty((config.heads, parts), np.float32),
-            totals=np.empty((config.heads, parts), np.float32),
-            seen=np.empty((config.heads, parts, config.head_dim), np.float32),
+            heads=np.empty((tokens, (config.heads + 2 * config.kv_heads) * config.head_dim), np.float32),
+            said=np.empty((tokens, 2, config.hidden_size), np.float32),
+            inner=lined(tokens, config.intermediate_size),
+            largest=np.empty((tokens, config.heads, parts), np.float32),
+            totals=np.empty((tokens, config.heads, parts), np.float32),
+            seen=np.empty((tokens, config.heads, parts, config.head_dim), np.float32),
         )
 
     # ---- what lies where -------------------------------------------------------------
@@ -133,3 +157,9 @@ class CompiledStep:
         """Of its numbers as float32 in a row, which are kept as long as this."""
         self._kept.append(tensor.detach().float().contiguous())
         return self._kept[-1].data_ptr()
+
+
+def _in_a_row(past: int, tokens: int) -> NDArray[np.int64]:
+    """See `told.POSITION`."""
+    positions = np.arange(past, past + tokens)
+    return np.stack([positions, positions + 1, np.full_like(positions, -1)])

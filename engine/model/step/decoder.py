@@ -1,102 +1,60 @@
-"""One token through all layers as one compiled function, run by several threads side by side.
+"""Some tokens through all layers as one compiled function, run by several threads side by side.
 
-Each thread has the stream for itself and takes its share of the rows of every product and of the heads; where it needs
+Each thread has the streams for itself and takes its share of the rows of every product and of the heads; where it needs
 what the others made, it waits for them. Knows addresses and sizes; `compiled` says what lies there.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
+from engine.model.step.looking import look, place, put_together
 from engine.model.step.machine import MATH, address_of, floats, meet, numbers
-from engine.model.step.packed import BLOCK, TOGETHER, Kind
-from engine.model.step.parts import activate, adapted, attend, keep, merge, norm, rotate
-from engine.model.step.product import product
-
-Array = NDArray[Any]
-
-QUERY, KEY, VALUE, OUTPUT, GATE, UP, DOWN = range(7)
-"""The products of a layer."""
-WEIGHT, KIND, STRIDE, ROWS, SCALE, BIAS, LOW, HIGH, RANK = range(9)
-"""What is known of a product: addresses, 0 for what it has not; how its rows lie; the rank of its adapters."""
-FLOAT32, BFLOAT16 = int(Kind.FLOAT32), int(Kind.BFLOAT16)
-ATTENTION_NORM, QUERY_NORM, KEY_NORM, ATTENTION_POST_NORM, MLP_NORM, MLP_POST_NORM = range(6)
-LAYERS, HIDDEN, HEADS, KV_HEADS, HEAD_DIM, INNER, WINDOW, GELU, POSITION, MOST_RANK = range(10)
-"""Places in `sizes`."""
-SHORT, LONG, MANY = 256, 1024, 2048
-"""Positions that a thread attends to at a time, and from how many on it is the larger number: longer runs of memory are
-read faster (4,000 positions: 22 ms a token, with 256 24 to 26), but there must be enough parts for all threads."""
-
-
-class Told(NamedTuple):
-    """What stays the same from token to token, but for the position in `sizes`."""
-
-    sizes: Array
-    """int64, as named above."""
-    scale: np.float32
-    """What query · key is multiplied with."""
-    eps: np.float32
-    products: Array
-    """int64 [layers + 1, 7, 9]; behind the layers stands the head, where queries have theirs."""
-    norms: Array
-    """int64 [layers + 1, 6], addresses; behind the layers stands the last norm, as a first one."""
-    windowed: Array
-    """uint8 [layers]"""
-
-
-class Work(NamedTuple):
-    """What all threads write into and read."""
-
-    cells: Array
-    """int64 [16], zeros: see `machine.meet`."""
-    heads: Array
-    """Queries, keys and values of the token, one head after another."""
-    said: Array
-    """[2, hidden]: by attention, and by the MLP."""
-    inner: Array
-    """[inner]"""
-    largest: Array
-    totals: Array
-    seen: Array
-    """[heads, parts], [heads, parts] and [heads, parts, head_dim]: attention before it is put together."""
-
-
-class Own(NamedTuple):
-    """What each thread has for itself."""
-
-    stream: Array
-    normed: Array
-    said: Array
-    attended: Array
-    scores: Array
-    small: Array
-    up: Array
-    room: Array
-    """See `product`."""
-
-
-@njit
-def parts_of(position: int, window: int, windowed: int) -> tuple[int, int, int]:
-    """The first position that this one sees, how many are read at a time, and in how many parts all of them."""
-    start = max(0, position + 1 - window) if windowed else 0
-    part = LONG if position - start >= MANY else SHORT
-    return start, part, (position - start) // part + 1
-
-
-@njit
-def share(rows: int, thread: int, threads: int) -> tuple[int, int]:
-    """The rows of this thread, in fours but for the last ones."""
-    fours, last = rows // TOGETHER, thread == threads - 1
-    return fours * thread // threads * TOGETHER, rows if last else fours * (thread + 1) // threads * TOGETHER
+from engine.model.step.parts import activate, adapted, norm
+from engine.model.step.product import FLOAT32, product
+from engine.model.step.several import products
+from engine.model.step.told import (
+    ATTENTION_NORM,
+    ATTENTION_POST_NORM,
+    BIAS,
+    DOWN,
+    GATE,
+    GELU,
+    HEAD_DIM,
+    HEADS,
+    HIDDEN,
+    HIGH,
+    INNER,
+    KEY,
+    KIND,
+    KV_HEADS,
+    LAYERS,
+    LOW,
+    MLP_NORM,
+    MLP_POST_NORM,
+    OUTPUT,
+    QUERY,
+    RANK,
+    ROWS,
+    SCALE,
+    STRIDE,
+    UP,
+    VALUE,
+    WEIGHT,
+    Array,
+    Given,
+    Own,
+    Told,
+    Work,
+    own_of,
+    share,
+)  # fmt: skip
 
 
 @njit
 def _following(told: Told, layer: int, which: int, thread: int, threads: int) -> int:
-    """Where this thread reads on after a product; after the head, for the next token."""
+    """Where this thread reads on after a product; after the head, for the next step."""
     if layer == told.sizes[LAYERS]:
         after = told.products[0, 0]
     else:
@@ -105,140 +63,127 @@ def _following(told: Told, layer: int, which: int, thread: int, threads: int) ->
 
 
 @njit(fastmath=MATH)
+def _rows(
+    kind: int, weight: int, stride: int, begin: int, end: int, x: Array, count: int, own: Own, out: int,
+    out_stride: int, following: int,
+) -> None:  # fmt: skip
+    """Some rows times the first `count` of x [tokens, columns]."""
+    columns, place, room = x.shape[1], address_of(x), address_of(own.room)
+    if count == 1:
+        product(kind, weight, stride, begin, end, place, columns, room, out, following)
+    else:
+        strip = address_of(own.strip)
+        products(
+            kind,
+            weight,
+            stride,
+            begin,
+            end,
+            place,
+            4 * columns,
+            count,
+            columns,
+            room,
+            strip,
+            out,
+            out_stride,
+            following,
+        )
+
+
+@njit(fastmath=MATH)
 def _multiply(
-    all_told: Told, layer: int, which: int, thread: int, threads: int, x: Array, own: Own, out: Array
-) -> None:
-    """This thread's rows of one product with its bias and its adapters."""
+    all_told: Told, layer: int, which: int, thread: int, threads: int, x: Array, count: int, own: Own, out: int,
+    out_stride: int,
+) -> None:  # fmt: skip
+    """This thread's rows of one product with its bias and its adapters, for the first of x [tokens, columns]."""
     told = all_told.products[layer, which]
-    rows, columns, place, room = told[ROWS], x.shape[0], address_of(x), address_of(own.room)
+    rows, columns, rank = told[ROWS], x.shape[1], told[RANK]
     begin, end = share(rows, thread, threads)
     following = _following(all_told, layer, which, thread, threads)
-    product(told[KIND], told[WEIGHT], told[STRIDE], begin, end, place, columns, room, address_of(out), following)
-    if told[SCALE]:
-        out[begin:end] *= floats(told[SCALE], rows)[begin:end]
-    if told[BIAS]:
-        out[begin:end] += floats(told[BIAS], rows)[begin:end]
-    rank = told[RANK]
+    _rows(told[KIND], told[WEIGHT], told[STRIDE], begin, end, x, count, own, out, out_stride, following)
     if rank:
-        small = own.small[:rank]
-        low, into = told[LOW], address_of(small)
-        product(FLOAT32, low, 4 * columns, 0, rank, place, columns, room, into, following)
-        adapted(numbers(told[HIGH], rows, rank, small), begin, end, small, out)
+        into, apart = address_of(own.small), 4 * own.small.shape[1]
+        _rows(FLOAT32, told[LOW], 4 * columns, 0, rank, x, count, own, into, apart, following)
+    if not (told[SCALE] or told[BIAS] or rank):
+        return
+    for token in range(count):
+        found = floats(out + token * out_stride, rows)
+        if told[SCALE]:
+            found[begin:end] *= floats(told[SCALE], rows)[begin:end]
+        if told[BIAS]:
+            found[begin:end] += floats(told[BIAS], rows)[begin:end]
+        if rank:
+            small = own.small[token, :rank]
+            adapted(numbers(told[HIGH], rows, rank, small), begin, end, small, found)
 
 
 @njit(fastmath=MATH)
-def _place(
-    told: Told, work: Work, norms: Array, rope: Array, cache: Array, thread: int, threads: int, cache_like: Array
-) -> None:
-    """Queries and keys normed and turned, keys and values into the cache; each thread some of the heads."""
-    heads, kv_heads, size = told.sizes[HEADS], told.sizes[KV_HEADS], told.sizes[HEAD_DIM]
-    for head in range(thread, heads + 2 * kv_heads, threads):
-        own = work.heads[head * size : (head + 1) * size]
-        if head < heads + kv_heads:
-            weight = norms[QUERY_NORM] if head < heads else norms[KEY_NORM]
-            if weight:
-                norm(own, floats(weight, size), told.eps, own)
-            rotate(own, rope[0], rope[1])
-        if head >= heads:
-            which, number, room = (head - heads) // kv_heads, (head - heads) % kv_heads, cache[2]
-            buffer = numbers(cache[which] + number * room * size * cache_like.itemsize, room, size, cache_like)
-            keep(own, buffer, told.sizes[POSITION])
-
-
-@njit(fastmath=MATH)
-def _look(
-    told: Told, work: Work, start: int, size_of_part: int, parts: int, cache: Array, thread: int, threads: int,
-    scores: Array, cache_like: Array,
-) -> None:  # fmt: skip
-    """Each thread some parts of some keys and values, for all heads that share them; not yet put together."""
-    heads, kv_heads, size = told.sizes[HEADS], told.sizes[KV_HEADS], told.sizes[HEAD_DIM]
-    room, position, nbytes, together = cache[2], told.sizes[POSITION], cache_like.itemsize, heads // kv_heads
-    kind = FLOAT32 if nbytes == 4 else BFLOAT16
-    for item in range(thread, kv_heads * parts, threads):
-        shared, part = item // parts, item % parts
-        begin = start + part * size_of_part
-        count, at = min(size_of_part, position + 1 - begin), (shared * room + begin) * size * nbytes
-        for head in range(shared * together, (shared + 1) * together):
-            query = address_of(work.heads[head * size : (head + 1) * size])
-            work.largest[head, part], work.totals[head, part] = attend(
-                kind, query, cache[0] + at, cache[1] + at, size, count, told.scale, scores, work.seen[head, part]
-            )
-
-
-@njit(fastmath=MATH)
-def _add(stream: Array, said: Array, weight: int, eps: np.float32) -> None:
-    """To the stream, through a norm where there is one."""
-    if weight:
-        norm(said, floats(weight, stream.shape[0]), eps, said)
-    for j in range(stream.shape[0]):
-        stream[j] += said[j]
+def _add(own: Own, said: Array, which: int, weight: int, eps: np.float32) -> None:
+    """What was said to the streams, through a norm where there is one."""
+    for token in range(own.stream.shape[0]):
+        own.said[:] = said[token, which]
+        if weight:
+            norm(own.said, floats(weight, own.said.shape[0]), eps, own.said)
+        stream = own.stream[token]
+        for j in range(stream.shape[0]):
+            stream[j] += own.said[j]
 
 
 @njit(fastmath=MATH)
 def _attention(
-    told: Told, work: Work, own: Own, layer: int, rope: Array, cache: Array, thread: int, threads: int,
-    cache_like: Array,
+    told: Told, given: Given, work: Work, own: Own, layer: int, thread: int, threads: int, cache_like: Array
 ) -> None:  # fmt: skip
-    hidden, size, heads = told.sizes[HIDDEN], told.sizes[HEAD_DIM], told.sizes[HEADS]
-    wide, narrow = heads * size, told.sizes[KV_HEADS] * size
-    norms, normed = told.norms[layer], own.normed
-    norm(own.stream, floats(norms[ATTENTION_NORM], hidden), told.eps, normed)
-    _multiply(told, layer, QUERY, thread, threads, normed, own, work.heads)
-    _multiply(told, layer, KEY, thread, threads, normed, own, work.heads[wide:])
-    _multiply(told, layer, VALUE, thread, threads, normed, own, work.heads[wide + narrow :])
+    hidden, wide = told.sizes[HIDDEN], told.sizes[HEADS] * told.sizes[HEAD_DIM]
+    narrow, into, apart = told.sizes[KV_HEADS] * told.sizes[HEAD_DIM], address_of(work.heads), 4 * work.heads.shape[1]
+    norms, tokens = told.norms[layer], own.stream.shape[0]
+    for token in range(tokens):
+        norm(own.stream[token], floats(norms[ATTENTION_NORM], hidden), told.eps, own.normed[token])
+    _multiply(told, layer, QUERY, thread, threads, own.normed, tokens, own, into, apart)
+    _multiply(told, layer, KEY, thread, threads, own.normed, tokens, own, into + 4 * wide, apart)
+    _multiply(told, layer, VALUE, thread, threads, own.normed, tokens, own, into + 4 * (wide + narrow), apart)
     meet(work.cells, threads)
-    _place(told, work, norms, rope, cache, thread, threads, cache_like)
+    place(told, given, work, layer, thread, threads, cache_like)
     meet(work.cells, threads)
-    start, part, parts = parts_of(told.sizes[POSITION], told.sizes[WINDOW], told.windowed[layer])
-    _look(told, work, start, part, parts, cache, thread, threads, own.scores, cache_like)
+    look(told, given, work, own, layer, thread, threads, cache_like)
     meet(work.cells, threads)
-    for head in range(heads):
-        out = own.attended[head * size : (head + 1) * size]
-        merge(work.largest[head, :parts], work.totals[head, :parts], work.seen[head], out)
-    _multiply(told, layer, OUTPUT, thread, threads, own.attended, own, work.said[0])
+    put_together(told, given, work, own, layer)
+    _multiply(told, layer, OUTPUT, thread, threads, own.attended, tokens, own, address_of(work.said), 8 * hidden)
     meet(work.cells, threads)
-    own.said[:] = work.said[0]
-    _add(own.stream, own.said, norms[ATTENTION_POST_NORM], told.eps)
+    _add(own, work.said, 0, norms[ATTENTION_POST_NORM], told.eps)
 
 
 @njit(fastmath=MATH)
 def _mlp(told: Told, work: Work, own: Own, layer: int, thread: int, threads: int) -> None:
-    hidden, width = told.sizes[HIDDEN], told.sizes[INNER]
-    begin, end = share(width, thread, threads)
-    norms, normed = told.norms[layer], own.normed
-    norm(own.stream, floats(norms[MLP_NORM], hidden), told.eps, normed)
-    _multiply(told, layer, GATE, thread, threads, normed, own, work.inner)
-    _multiply(told, layer, UP, thread, threads, normed, own, own.up)
-    activate(work.inner[begin:end], own.up[begin:end], told.sizes[GELU])
+    hidden, width, norms = told.sizes[HIDDEN], told.sizes[INNER], told.norms[layer]
+    (begin, end), tokens = share(width, thread, threads), own.stream.shape[0]
+    for token in range(tokens):
+        norm(own.stream[token], floats(norms[MLP_NORM], hidden), told.eps, own.normed[token])
+    _multiply(told, layer, GATE, thread, threads, own.normed, tokens, own, address_of(work.inner), 4 * width)
+    _multiply(told, layer, UP, thread, threads, own.normed, tokens, own, address_of(own.up), 4 * width)
+    for token in range(tokens):
+        activate(work.inner[token, begin:end], own.up[token, begin:end], told.sizes[GELU])
     meet(work.cells, threads)
-    _multiply(told, layer, DOWN, thread, threads, work.inner, own, work.said[1])
+    _multiply(
+        told, layer, DOWN, thread, threads, work.inner, tokens, own, address_of(work.said) + 4 * hidden, 8 * hidden
+    )
     meet(work.cells, threads)
-    own.said[:] = work.said[1]
-    _add(own.stream, own.said, norms[MLP_POST_NORM], told.eps)
+    _add(own, work.said, 1, norms[MLP_POST_NORM], told.eps)
 
 
 @njit(fastmath=MATH, nogil=True, cache=True)
-def decode(
-    thread: int, threads: int, told: Told, work: Work, ropes: Array, caches: Array, embedded: Array, logits: Array,
-    cache_like: Array,
-) -> None:  # fmt: skip
-    """The logits of the token after `embedded` [hidden], into `logits`. All threads call it with the same arrays.
+def decode(thread: int, threads: int, told: Told, given: Given, work: Work, cache_like: Array) -> None:
+    """The logits after the wanted ones of the tokens that are given. All threads call it with the same arrays.
 
-    `ropes` [2, 2, head_dim] are cosines and sines of full and of windowed layers; `caches` as `KVCache.addresses`;
     `cache_like` says by its type what lies at the addresses of the cache.
     """
-    sizes, hidden = told.sizes, told.sizes[HIDDEN]
-    widest = max(hidden, sizes[INNER], sizes[HEADS] * sizes[HEAD_DIM])
-    own = Own(
-        embedded.copy(), np.empty(hidden, np.float32), np.empty(hidden, np.float32),
-        np.empty(sizes[HEADS] * sizes[HEAD_DIM], np.float32), np.empty(LONG, np.float32),
-        np.empty(max(1, sizes[MOST_RANK]), np.float32), np.empty(sizes[INNER], np.float32),
-        np.empty(9 * (widest // BLOCK), np.float32),
-    )  # fmt: skip
-    for layer in range(sizes[LAYERS]):
-        rope = ropes[told.windowed[layer]]
-        _attention(told, work, own, layer, rope, caches[layer], thread, threads, cache_like)
+    own, hidden, last = own_of(told, given.embedded), told.sizes[HIDDEN], told.sizes[LAYERS]
+    for layer in range(last):
+        _attention(told, given, work, own, layer, thread, threads, cache_like)
         _mlp(told, work, own, layer, thread, threads)
-    last = sizes[LAYERS]
-    norm(own.stream, floats(told.norms[last, ATTENTION_NORM], hidden), told.eps, own.normed)
-    _multiply(told, last, QUERY, thread, threads, own.normed, own, logits)
+    wanted = given.wanted.shape[0]
+    for n in range(wanted):
+        stream = own.stream[given.wanted[n]]
+        norm(stream, floats(told.norms[last, ATTENTION_NORM], hidden), told.eps, own.normed[n])
+    into, apart = address_of(given.logits), 4 * given.logits.shape[1]
+    _multiply(told, last, QUERY, thread, threads, own.normed, wanted, own, into, apart)

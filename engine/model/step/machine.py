@@ -23,6 +23,8 @@ MATH = {"reassoc", "contract", "nsz", "arcp", "afn"}
 """Sums in any order, but NaN and infinity stay what they are."""
 SPINS = 4000
 """Looks before a thread lets others have its core: some 20 µs."""
+LINE = 64
+"""Bytes of a cache line."""
 _INT32 = ir.IntType(32)
 _let_others = types.ExternalFunction("SwitchToThread" if os.name == "nt" else "sched_yield", types.int32())
 """Of the system, found by name when a function is linked."""
@@ -63,6 +65,17 @@ def _added(typing: Any, cells: Any, at: Any, more: Any) -> Any:
     return types.int64(cells, types.int64, types.int64), build
 
 
+@intrinsic
+def address_of(typing: Any, array: Any) -> Any:
+    """Where its first element lies, int64."""
+
+    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        begin = context.make_array(signature.args[0])(context, builder, args[0]).data
+        return builder.ptrtoint(begin, ir.IntType(64))
+
+    return types.int64(array), build
+
+
 @njit(inline="always")
 def floats(address: int, size: int) -> Array:
     """float32 [size] at an address."""
@@ -73,6 +86,14 @@ def floats(address: int, size: int) -> Array:
 def numbers(address: int, rows: int, columns: int, like: Array) -> Array:
     """[rows, columns] at an address, of the type of the array `like`."""
     return carray(_pointer(address), (rows, columns), like.dtype)
+
+
+@njit
+def lined(rows: int, columns: int) -> Array:
+    """Room for float32 [rows, columns] that begins with a line of the cache, which whole vectors are read from."""
+    room = np.empty(rows * columns + LINE // 4, np.float32)
+    first = -(address_of(room) // 4) % (LINE // 4)
+    return room[first : first + rows * columns].reshape(rows, columns)
 
 
 @njit
@@ -114,17 +135,6 @@ def fetch(typing: Any, address: Any) -> Any:
         return context.get_dummy_value()
 
     return types.void(types.int64), build
-
-
-@intrinsic
-def address_of(typing: Any, array: Any) -> Any:
-    """Where its first element lies, int64."""
-
-    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        begin = context.make_array(signature.args[0])(context, builder, args[0]).data
-        return builder.ptrtoint(begin, ir.IntType(64))
-
-    return types.int64(array), build
 
 
 @intrinsic

@@ -13,8 +13,6 @@ from numba import njit
 from engine.model.step.machine import MATH, fetch, half, read, widened, write
 from engine.model.step.packed import BLOCK, Kind
 from engine.model.step.rows import (
-    AHEAD,
-    HALF,
     four_bfloat16,
     four_blocks_int4,
     four_blocks_int8,
@@ -23,7 +21,8 @@ from engine.model.step.rows import (
     halves,
     mix_bfloat16,
     mix_float32,
-)
+)  # fmt: skip
+from engine.model.step.vectors import AHEAD, HALF
 
 Four = tuple[np.float32, np.float32, np.float32, np.float32]
 
@@ -72,10 +71,10 @@ def _four(kind: int, row: int, stride: int, x: int, columns: int, room: int, end
     steps = columns // BLOCK
     if kind == BLOCKS_INT4:
         factors = room + 4 * steps
-        _floats(row + 4 * columns // 2, 8 * steps, factors)
+        from_halves(row + 4 * columns // 2, 8 * steps, factors)
         return four_blocks_int4(row, 0, steps, x, factors, room, end, jump)
     if kind == BLOCKS_INT8:
-        _floats(row + 4 * columns, 4 * steps, room)
+        from_halves(row + 4 * columns, 4 * steps, room)
         return four_blocks_int8(row, 0, steps, x, room, 0, end, jump)
     if kind == INT8:
         found = four_int8(row, stride, steps, x, 0, 0, end, jump)
@@ -97,7 +96,7 @@ def _sums(x: int, blocks: int, out: int) -> None:
 
 
 @njit(fastmath=MATH)
-def _floats(address: int, count: int, out: int) -> None:
+def from_halves(address: int, count: int, out: int) -> None:
     """float16 as float32; the last 16 may be some of those before."""
     if count < HALF:
         for n in range(count):

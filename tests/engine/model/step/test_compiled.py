@@ -31,16 +31,16 @@ def packed(model: Transformer, kind: Kind) -> Packed:
     return found
 
 
-def told(model: Transformer, step: CompiledStep | None, read: int, write: int = 6) -> Tensor:
-    """Logits of the tokens after the first `read` ones, one at a time."""
+def told(model: Transformer, step: CompiledStep | None, read: int, write: int = 6, at_once: int = 1) -> Tensor:
+    """Logits of the tokens after the first `read` ones, so many at a time."""
     with torch.inference_mode():
         cache = model.new_cache()
         model(READ[:, :read], cache)
         rows = []
-        for token in READ[0, read : read + write].tolist():
-            rows.append(model(torch.tensor([[token]]), cache)[0, 0] if step is None else step(token, cache))
+        for ids in READ[:, read : read + write].split(at_once, 1):
+            rows.append(model(ids, cache)[0] if step is None else step(ids[0].tolist(), cache, range(ids.shape[1])))
         assert cache.length == read + write
-    return torch.stack(rows)
+    return torch.cat(rows)
 
 
 @pytest.mark.parametrize("threads", [1, 3])
@@ -53,7 +53,9 @@ def test_it_says_what_torch_says(name: str, kind: Kind, threads: int) -> None:
     model = random_model(config)
     step = CompiledStep(model, packed(model, kind), threads)
     for read in (1, 253):
-        torch.testing.assert_close(told(model, step, read), told(model, None, read), atol=3e-5, rtol=1e-4)
+        wanted = told(model, None, read, 11)
+        for at_once in (1, 2, 11):  # the last is two fours and three more
+            torch.testing.assert_close(told(model, step, read, 11, at_once), wanted, atol=3e-5, rtol=1e-4)
 
 
 def test_a_model_in_bfloat16_is_read_where_it_lies(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,7 +86,9 @@ def test_adapters_are_on_top_and_come_off_again(kind: Kind) -> None:
         attach(model, adapter)
     both = told(model, None, 9)
     assert (both - plain).abs().max() > 0.1
-    torch.testing.assert_close(told(model, CompiledStep(model, found, 2), 9), both, atol=3e-5, rtol=1e-4)
+    for at_once in (1, 6):
+        ours = told(model, CompiledStep(model, found, 2), 9, at_once=at_once)
+        torch.testing.assert_close(ours, both, atol=3e-5, rtol=1e-4)
     for adapter in adapters:
         detach(model, adapter)
     torch.testing.assert_close(told(model, CompiledStep(model, found, 2), 9), plain, atol=3e-5, rtol=1e-4)
@@ -97,7 +101,29 @@ def test_numbers_that_are_none_are_not_hidden(broken: float) -> None:
     with torch.no_grad():
         model.get_parameter("layers.1.mlp.down.weight")[3, 4] = broken
     assert not told(model, None, 5).isfinite().any()
-    assert not told(model, CompiledStep(model, found, 2), 5).isfinite().any()
+    for at_once in (1, 3):
+        assert not told(model, CompiledStep(model, found, 2), 5, at_once=at_once).isfinite().any()
+
+
+@pytest.mark.parametrize("read", [3, 250, 2050])
+@pytest.mark.parametrize("name", CONFIGS)
+def test_a_tree_is_read_as_each_of_its_paths(name: str, read: int) -> None:
+    """Behind a stem, across the ends of windows and of parts; only the places that are asked for."""
+    model = random_model(replace(CONFIGS[name], context=4096))
+    step = CompiledStep(model, packed(model, Kind.FLOAT32), 2)
+    ids = torch.randint(0, 40, (1, read + 3), generator=torch.Generator().manual_seed(3))
+    tree, parents = [5, 6, 7, 8, 9, 10, 11], [-1, 0, 0, -1, 3, 1, 5]
+    paths = {0: [5], 5: [5, 6, 10], 6: [5, 6, 10, 11], 4: [8, 9]}
+    with torch.inference_mode():
+        plain, mine = model.new_cache(), model.new_cache()
+        for cache in (plain, mine):
+            model(ids[:, :read], cache)
+        found = step.fan(ids[0, read:].tolist(), tree, parents, mine, [2, *(3 + place for place in paths)])
+        assert mine.length == read + 3 + len(tree)
+        torch.testing.assert_close(found[0], model(ids[:, read:], plain)[0, -1], atol=3e-5, rtol=1e-4)
+        for row, path in zip(found[1:], paths.values(), strict=True):
+            torch.testing.assert_close(row, model(torch.tensor([path]), plain)[0, -1], atol=3e-5, rtol=1e-4)
+            plain.trim(read + 3)
 
 
 def test_a_cache_that_grew_and_one_that_was_cut_are_followed() -> None:
@@ -112,7 +138,7 @@ def test_a_cache_that_grew_and_one_that_was_cut_are_followed() -> None:
                 model(READ[:, begin if cache.length else 0 : tokens], cache)
             for token in READ[0, :70].tolist():
                 wanted = model(torch.tensor([[token]]), plain)[0, 0]
-                torch.testing.assert_close(step(token, mixed), wanted, atol=3e-5, rtol=1e-4)
+                torch.testing.assert_close(step([token], mixed)[0], wanted, atol=3e-5, rtol=1e-4)
 
 
 @pytest.mark.parametrize("read", [2040, 2300])
@@ -129,7 +155,7 @@ def test_a_long_context_is_read_in_larger_parts(read: int) -> None:
         ours, theirs = [], []
         for token in READ[0, :20].tolist():
             wanted, rounded = (model(torch.tensor([[token]]), cache)[0, 0] for cache in (plain, short))
-            torch.testing.assert_close(step(token, mine), wanted, atol=3e-5, rtol=1e-4)
-            ours.append((step(token, mine_short) - wanted).abs().mean().item())
+            torch.testing.assert_close(step([token], mine)[0], wanted, atol=3e-5, rtol=1e-4)
+            ours.append((step([token], mine_short)[0] - wanted).abs().mean().item())
             theirs.append((rounded - wanted).abs().mean().item())
     assert sum(ours) < 1.1 * sum(theirs)
