@@ -24,6 +24,8 @@ Values = NDArray[np.float64]
 
 STEP = 8192
 """Tokens looked at between two steps of a job."""
+REMEMBERED = 16
+"""Beginnings that are required, of which the last ones are not looked up anew; half a megabyte each."""
 OTHER, LETTERS, SPACED, UNSPACED_FIRST, CONTROL = range(5)
 """Shapes of tokens. All of one shape mostly do the same to a word, so one of them is asked for all."""
 _SAMPLES = {LETTERS: b"aa", SPACED: b" aa", UNSPACED_FIRST: "一".encode(), CONTROL: None}
@@ -89,6 +91,7 @@ class WordTables:
         self._others: list[tuple[int, Spelled]] = []
         self._sorted: list[int] = []
         self._tables: dict[tuple[str, str, bytes], Table] = {}
+        self._required: dict[tuple[str, bytes], Table] = {}
         self._levels: list[tuple[Ids, Ids]] = []
         self._by_bytes: dict[bytes, list[int]] = {}
         self._by_least: dict[bytes, list[int]] = {}
@@ -109,6 +112,8 @@ class WordTables:
         for started, text in _USUAL:
             tables.table(started, Spelled(text, b""))
             yield size, size
+        tables.within(b" ", "")
+        yield size, size
         return tables
 
     def table(self, started: str, spelled: Spelled) -> Table:
@@ -120,6 +125,14 @@ class WordTables:
 
     def within(self, required: bytes, started: str) -> Table:
         """Where the text goes on with `required` bytes for certain: the tokens that agree, and words behind them."""
+        state = (likewise(started, "")[0], required)
+        if state not in self._required:
+            if len(self._required) >= REMEMBERED:
+                self._required.pop(next(iter(self._required)))
+            self._required[state] = self._agreeing(*state)
+        return self._required[state]
+
+    def _agreeing(self, started: str, required: bytes) -> Table:
         ids = [i for n in range(1, len(required) + 1) for i in self.spelling(required[:n])]
         endings: dict[int, Ending | None] = dict.fromkeys(ids)
         for token in self._beginning_with(required):
