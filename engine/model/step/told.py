@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from engine.model.step.machine import lined
 from engine.model.step.packed import BLOCK, TOGETHER
+from engine.model.step.several import STRIPS
 from engine.model.step.strips import STRIP
 
 Array = NDArray[Any]
@@ -111,7 +112,7 @@ def own_of(told: Told, embedded: Array) -> Own:
         stream, lined(tokens, hidden), lined(tokens, wide), np.empty((tokens, inner), np.float32),
         np.empty((tokens, max(1, sizes[MOST_RANK])), np.float32), np.empty(hidden, np.float32),
         np.empty(LONG, np.float32), np.empty(9 * blocks, np.float32),
-        lined(1, STRIP // 4 * blocks + TOGETHER * tokens if tokens > 1 else 1)[0],
+        lined(1, STRIPS * STRIP // 4 * blocks + TOGETHER * tokens if tokens > 1 else 1)[0],
     )  # fmt: skip
 
 
