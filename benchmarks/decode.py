@@ -89,7 +89,7 @@ def side(args: argparse.Namespace) -> None:
 def our_side(
     args: argparse.Namespace, context: int, precision: str, *, compiled: bool
 ) -> tuple[Callable[[], Step], int]:
-    import torch
+    import numpy as np
 
     from engine.run.prefix import Prefix
 
@@ -103,7 +103,7 @@ def our_side(
         unread = ids[len(prefix.ids) :]
         for at in range(0, len(unread), 512):
             prefix.read(unread[at : at + 512])
-        return lambda token: int(torch.argmax(prefix.read([token])))
+        return lambda token: int(np.argmax(prefix.read([token]).numpy()))
 
     config = loaded.model.config
     weights = loaded.packed.nbytes if compiled and loaded.packed else 4 * config.parameters()

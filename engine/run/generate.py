@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 
 import torch
@@ -31,6 +31,7 @@ from engine.messages import (
 from engine.run.ahead import Ahead
 from engine.run.drafts import LONGEST, Drafts
 from engine.run.prefix import Prefix
+from engine.run.quick import one_thread
 from engine.run.sampling import make_sampler
 from engine.text.stops import StopStrings
 from engine.text.stream import StreamDecoder
@@ -205,12 +206,13 @@ def _steps(
             if written > 1:
                 room = min(order.context - len(seen), order.max_new_tokens - written)
                 logits = ahead.after(seen, room)
-            refuse_overflow(logits)
-            forced = order.forced if written == 1 else None
-            token_id = pick(logits, seen, len(order.prompt)) if forced is None else forced
-            seen.append(token_id)
-            last = token_id in order.ends
-            piece = receipts.piece(logits, token_id, stream.finish() if last else stream.push(token_id))
+            with one_thread() if ahead.prefix.compiled else nullcontext():
+                refuse_overflow(logits)
+                forced = order.forced if written == 1 else None
+                token_id = pick(logits, seen, len(order.prompt)) if forced is None else forced
+                seen.append(token_id)
+                last = token_id in order.ends
+                piece = receipts.piece(logits, token_id, stream.finish() if last else stream.push(token_id))
         if last:
             yield piece, "stop"
         elif len(seen) >= order.context:

@@ -25,6 +25,11 @@ class Prefix:
         self._cache: KVCache = model.new_cache()
         self.ids: list[int] = []
 
+    @property
+    def compiled(self) -> bool:
+        """Whether a few tokens are read by the compiled step."""
+        return self._quick is not None and self._quick.awake
+
     def reuse(self, ids: Sequence[int]) -> int:
         """Keep what `ids` begin with and forget the rest; returns how many ids need not be read again.
 

@@ -5,7 +5,8 @@ Knows one model with its adapters as they are now; made anew when they change.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,10 @@ class Quick:
 
             self._step = CompiledStep(self.model, self.packed, self.threads)
 
+    @property
+    def awake(self) -> bool:
+        return self._step is not None
+
     def __call__(self, ids: Sequence[int], cache: KVCache, wanted: Sequence[int]) -> Tensor | None:
         """Float32 logits [wanted, vocab] on the CPU after these places of `ids`; the cache then holds all of them."""
         return None if self._step is None or len(ids) > MOST else self._step(ids, cache, wanted)
@@ -58,6 +63,17 @@ class Quick:
         if self._step is None or len(stem) + len(tree) > MOST:
             return None
         return self._step.fan(stem, tree, parents, cache, wanted)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """torch by itself: its threads look for more work for a while after they had some, on the cores of the step."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def packing(model: Transformer, choice: Choice) -> Generator[tuple[int, int], None, Packed | None]:

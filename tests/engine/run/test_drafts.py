@@ -70,6 +70,8 @@ def prefix_of(model: Transformer, compiled: bool) -> Prefix:
         class Quick:
             step = CompiledStep(model, finished(pack(model)), 2)
 
+            awake = True
+
             def wake(self) -> None: ...
 
             def __call__(self, *told: Any) -> Tensor:

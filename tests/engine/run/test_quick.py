@@ -104,6 +104,20 @@ def test_nothing_is_copied_where_memory_is_short(
     assert reply(session)[0]
 
 
+@pytest.mark.parametrize("there", [True, False])
+def test_beside_the_compiled_step_torch_keeps_to_one_thread(
+    there: bool, session: Session, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only while a token is picked: what torch reads by itself it reads with all of them, also afterwards."""
+    picking: list[int] = []
+    monkeypatch.setattr(There, "there", there)
+    monkeypatch.setattr("engine.run.generate.refuse_overflow", lambda _: picking.append(torch.get_num_threads()))
+    load(session, folder)
+    torch.set_num_threads(2)
+    assert reply(session)[0]
+    assert set(picking) == {1 if there else 2} and torch.get_num_threads() == 2
+
+
 # ---- the cache -------------------------------------------------------------------------
 def test_every_variant_is_made_in_a_process_of_its_own(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(kernels.COMPILE)
