@@ -43,7 +43,7 @@ def parts_of(told: Told, windowed: int, spread: Array) -> tuple[int, int, int]:
     """Where the first token's sight begins, how many positions are read at a time, and in how many parts all."""
     start, stop = first_seen(told, windowed, spread[POSITION, 0]), np.max(spread[STRAIGHT])
     part = LONG if stop - 1 - start >= MANY else SHORT
-    return start, part, (stop - 1 - start) // part + 1
+    return start, part, max(1, (stop - 1 - start) // part + 1)  # one even where a tree stands behind nothing
 
 
 @njit(fastmath=MATH)

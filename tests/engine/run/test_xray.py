@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -13,6 +14,7 @@ from engine.errors import UserError
 from engine.messages import Event, NextWords, Result, Sampling, XRay, XRayStage
 from engine.model.transformer import Transformer
 from engine.paths import Paths
+from engine.run.quick import Quick
 from engine.run.sampling import STAGES, Sampler
 from engine.run.session import Session
 from engine.run.xray import xray
@@ -86,15 +88,22 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
 
 @pytest.fixture
 def passes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Grows by the tokens of each forward pass."""
+    """Grows by the tokens of each forward pass, by torch or compiled."""
     counted: list[int] = []
-    read = Transformer.read
+    read, compiled = Transformer.read, Quick.__call__
 
     def counting(self: Transformer, ids: Tensor, *args: object, **more: object) -> Tensor:
         counted.append(ids.shape[1])
         return read(self, ids, *args, **more)  # pyright: ignore[reportArgumentType]
 
+    def counting_too(self: Quick, ids: Sequence[int], *args: Any) -> Tensor | None:
+        found = compiled(self, ids, *args)
+        if found is not None:
+            counted.append(len(ids))
+        return found
+
     monkeypatch.setattr(Transformer, "read", counting)
+    monkeypatch.setattr(Quick, "__call__", counting_too)
     return counted
 
 

@@ -126,6 +126,15 @@ def test_a_tree_is_read_as_each_of_its_paths(name: str, read: int) -> None:
             plain.trim(read + 3)
 
 
+def test_a_tree_may_stand_behind_nothing() -> None:
+    model = random_model(CONFIGS["mistral"])
+    step = CompiledStep(model, packed(model, Kind.FLOAT32), 2)
+    with torch.inference_mode():
+        found = step.fan([], [5, 6, 7], [-1, 0, -1], model.new_cache(), [0, 1, 2])
+        for row, path in zip(found, ([5], [5, 6], [7]), strict=True):
+            torch.testing.assert_close(row, model(torch.tensor([path]))[0, -1], atol=3e-5, rtol=1e-4)
+
+
 def test_a_cache_that_grew_and_one_that_was_cut_are_followed() -> None:
     """By torch and by the step in turns, on the same cache."""
     model = random_model(replace(CONFIGS["gemma3"], context=1024))
