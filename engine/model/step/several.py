@@ -27,8 +27,8 @@ from engine.model.step.strips import (
 )  # fmt: skip
 
 STRIPS = 2
-"""Times four rows that are ready at a time: each vector is then fetched half as often. More of them crowd it out of the
-nearest cache."""
+"""Times four rows that are ready at a time, so that each vector is fetched half as often. One was as fast, but while
+torch's threads disturbed it (decision 014): not measured anew since."""
 
 
 @njit(fastmath=MATH)
