@@ -189,7 +189,7 @@ class Conversation(QObject):
         model: LoadedModel,
         history: tuple[Message, ...],
         ids: tuple[int, ...] = (),
-        forced: int | None = None,
+        forced: tuple[int, ...] = (),
         offset: int = 0,
     ) -> None:
         chosen = self.options.of(self.chat)
@@ -233,10 +233,10 @@ class Conversation(QObject):
         history = self._history(message.parent)
         if model is not None and history is not None and not self.can_go_on(message):
             self.receipts.reopen(message.id)
-            self._begin(message.id, model, history, self.receipts.ids(message.id), None, len(message.text))
+            self._begin(message.id, model, history, self.receipts.ids(message.id), (), len(message.text))
 
-    def branch(self, message: StoredMessage, position: int, token: int) -> None:
-        """A new version that is the same up to `position` and goes on with another token."""
+    def branch(self, message: StoredMessage, position: int, tokens: tuple[int, ...]) -> None:
+        """A new version that is the same up to `position` and goes on with other tokens."""
         model = self._loader.loaded
         history = self._history(message.parent)
         if model is None or history is None or self.can_go_on(message):
@@ -244,7 +244,7 @@ class Conversation(QObject):
         reply = self.chats.add(message.chat, message.parent, "assistant", "", "writing")
         self.receipts.begin(reply, self._turn(model))
         offset = self.receipts.copy(message.id, reply, position)
-        self._begin(reply, model, history, self.receipts.ids(reply), token, offset)
+        self._begin(reply, model, history, self.receipts.ids(reply), tokens, offset)
 
     def show_version(self, message: StoredMessage, step: int) -> None:
         self.chats.show_sibling(message.id, step)

@@ -66,7 +66,7 @@ class TokenInspector(QObject):
         if self._open is not None:
             message, position = self._open
             self.close()
-            self._talk.branch(message, position, token)
+            self._talk.branch(message, position, (token,))
 
     def _look_inside(self) -> None:
         if self._open is not None:

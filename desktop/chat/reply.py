@@ -44,7 +44,7 @@ class Request:
     max_new_tokens: int
     overflow: Overflow
     reply_ids: tuple[int, ...] = ()
-    forced: int | None = None
+    forced: tuple[int, ...] = ()
     offset: int = 0
     keep_alternatives: bool = True
     cards: bool = True

@@ -102,8 +102,8 @@ class CountTokens(Command):
 class Generate(Command):
     """Write a reply. -> Progress, ReplyStarted, Tokens, Result(ReplyEnd)
 
-    `reply_ids` are tokens that the reply already has (continue); `forced` is written after them whatever the
-    sampler says (continue from here with this one) and arrives as the first piece. Only new pieces are sent.
+    `reply_ids` are tokens that the reply already has (continue); `forced` are written after them whatever the
+    sampler says (continue from here with this one) and arrive as the first pieces. Only new pieces are sent.
     """
 
     messages: tuple[Message, ...]
@@ -111,7 +111,7 @@ class Generate(Command):
     max_new_tokens: int = 512
     stop: tuple[str, ...] = ()
     reply_ids: tuple[int, ...] = ()
-    forced: int | None = None
+    forced: tuple[int, ...] = ()
     alternatives: int = 20
     overflow: Overflow = "drop_oldest"
     cards: bool = True

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from torch import Tensor
 
 from engine.run.drafts import Drafts
-from engine.run.prefix import Prefix
+from engine.run.prefix import CHUNK, Prefix
 
 SIZES = (1, 2, 4, 8, 16)
 """Tokens read at a time, the certain one among them."""
@@ -43,7 +43,7 @@ class Ahead:
     """The logits after one text as it grows, each time by one id."""
 
     prefix: Prefix
-    """Holds all of the text but its last id, or more than that."""
+    """Holds all of the text but its last id, or more than that, unless another job used it meanwhile."""
     drafts: Drafts
     """Has all of the text but its last id."""
     most: int
@@ -71,8 +71,17 @@ class Ahead:
                 return row
             self._guess, self._alike = self.drafts.guess(max(SIZES))
             return row
-        self.prefix.cut(len(text) - 1)
+        self._hold(text)
         return self._read(token, room)
+
+    def _hold(self, text: Sequence[int]) -> None:
+        """All of the text but its last id, read again where another job read something else between two tokens."""
+        before = len(text) - 1
+        if self.prefix.ids[:before] == text[:before]:
+            return self.prefix.cut(before)
+        for at in range(self.prefix.reuse(text), before, CHUNK):
+            self.prefix.read(text[at : min(at + CHUNK, before)])
+        return None
 
     def _read(self, token: int, room: int) -> Tensor:
         guess, alike = self.drafts.guess(max(SIZES))

@@ -30,15 +30,12 @@ from engine.messages import (
 )
 from engine.run.ahead import Ahead
 from engine.run.drafts import LONGEST, Drafts
-from engine.run.prefix import Prefix
+from engine.run.prefix import CHUNK, Prefix
 from engine.run.quick import one_thread
 from engine.run.sampling import make_sampler
 from engine.text.stops import StopStrings
 from engine.text.stream import StreamDecoder
 from engine.text.tokenizer import Tokenizer
-
-CHUNK = 256
-"""Tokens read in one step: the longest that a click on Stop waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +51,7 @@ class Order:
     context: int
     ends: frozenset[int] = frozenset()
     stop: tuple[str, ...] = ()
-    forced: int | None = None
+    forced: tuple[int, ...] = ()
     alternatives: int = 20
     dropped: int = 0
     cards: tuple[CardUsed, ...] = ()
@@ -153,7 +150,7 @@ def check(order: Order, tokenizer: Tokenizer) -> None:
         raise UserError("A reply cannot be shorter than one token", "Choose a longest reply of 1 or more.")
     if not 0 <= order.alternatives <= 1000:
         raise UserError(f"{order.alternatives} alternatives cannot be kept", "Choose a number from 0 to 1000.")
-    given = [*order.reply, *([] if order.forced is None else [order.forced])]
+    given = [*order.reply, *order.forced]
     if any(not 0 <= token_id < tokenizer.vocab_size for token_id in given):
         raise UserError(
             "This reply was begun by a model with another vocabulary", "Load that model, or write the reply anew."
@@ -168,7 +165,7 @@ def check(order: Order, tokenizer: Tokenizer) -> None:
         )
 
 
-def _read(job: JobId, ids: Sequence[int], prefix: Prefix, pace: Pace) -> Generator[Event, None, Tensor]:
+def _read(job: JobId, ids: list[int], prefix: Prefix, pace: Pace) -> Generator[Event, None, Tensor]:
     at = prefix.reuse(ids)
     total = len(ids) - at
     while True:
@@ -179,6 +176,8 @@ def _read(job: JobId, ids: Sequence[int], prefix: Prefix, pace: Pace) -> Generat
         yield Progress(job, total - (len(ids) - at), total, "Reading")
         if at == len(ids):
             return logits
+        if prefix.ids != ids[:at]:  # another job read something else meanwhile
+            at = prefix.reuse(ids)
 
 
 def _drafts(order: Order, taught: Drafts | None) -> Drafts:
@@ -208,8 +207,8 @@ def _steps(
                 logits = ahead.after(seen, room)
             with one_thread() if ahead.prefix.compiled else nullcontext():
                 refuse_overflow(logits)
-                forced = order.forced if written == 1 else None
-                token_id = pick(logits, seen, len(order.prompt)) if forced is None else forced
+                forced = written <= len(order.forced)
+                token_id = order.forced[written - 1] if forced else pick(logits, seen, len(order.prompt))
                 seen.append(token_id)
                 last = token_id in order.ends
                 piece = receipts.piece(logits, token_id, stream.finish() if last else stream.push(token_id))

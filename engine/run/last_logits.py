@@ -11,9 +11,9 @@ from collections.abc import Generator, Sequence
 from torch import Tensor
 
 from engine.model.ablation import without_heads
-from engine.run.generate import CHUNK, refuse_overflow
+from engine.run.generate import refuse_overflow
 from engine.run.loaded import Loaded
-from engine.run.prefix import Prefix
+from engine.run.prefix import CHUNK, Prefix
 
 
 class LastLogits:

@@ -15,6 +15,9 @@ from engine.model.layout import Layout
 from engine.model.transformer import Transformer
 from engine.run.quick import Quick
 
+CHUNK = 256
+"""Tokens read in one step: the longest that a click on Stop waits."""
+
 
 class Prefix:
     """The KV cache of one model and the ids that it holds. The ids and the cache are always equally long."""

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from engine.messages import Head
 from engine.model.ablation import without_heads
 from engine.model.transformer import Transformer
-from engine.run.generate import CHUNK, refuse_overflow
-from engine.run.prefix import Prefix
+from engine.run.generate import refuse_overflow
+from engine.run.prefix import CHUNK, Prefix
 
 Path = tuple[int, ...]
 

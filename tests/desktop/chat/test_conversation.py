@@ -112,9 +112,9 @@ def test_continuing_sends_the_tokens_so_far_and_appends_to_the_same_message(desk
 def test_continuing_from_another_token_makes_a_version_with_the_same_beginning(desk: Desk) -> None:
     desk.talk.ask("one")
     desk.engine.reply(piece(5, "The"), piece(6, " sky"), piece(7, " is"))
-    desk.talk.branch(desk.talk.messages[-1], 1, 99)
+    desk.talk.branch(desk.talk.messages[-1], 1, (99,))
     asked = desk.engine.asked
-    assert (asked.reply_ids, asked.forced) == ((5,), 99)
+    assert (asked.reply_ids, asked.forced) == ((5,), (99,))
     desk.engine.reply(piece(99, " other"), piece(8, " end"))
     assert desk.texts() == ["one", "The other end"]
     assert desk.talk.receipts.ids(desk.talk.messages[-1].id) == (5, 99, 8)

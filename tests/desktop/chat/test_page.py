@@ -83,7 +83,7 @@ def test_a_click_on_a_token_opens_its_card_and_another_token_makes_a_version(des
     bars = popover.findChildren(type(popover._bars))[0]
     QTest.keyClick(bars, Qt.Key.Key_Down)
     QTest.keyClick(bars, Qt.Key.Key_Return)
-    assert desk.engine.asked.forced == 99 and len(desk.engine.asked.reply_ids) == 3
+    assert desk.engine.asked.forced == (99,) and len(desk.engine.asked.reply_ids) == 3
     assert desk.page.inspector.popover is None
 
 

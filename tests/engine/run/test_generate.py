@@ -8,8 +8,8 @@ import torch
 
 from engine.errors import UserError
 from engine.messages import Event, Piece, Progress, ReplyEnd, ReplyStarted, Result, Sampling, Tokens
-from engine.run.generate import CHUNK, Order, Pace, generate
-from engine.run.prefix import Prefix
+from engine.run.generate import Order, Pace, generate
+from engine.run.prefix import CHUNK, Prefix
 from engine.text.fast import FastTokenizer
 from engine.text.tokenizer import decode
 from tests.fakes import byte_level_json, tiny_model
@@ -130,15 +130,35 @@ def test_a_reply_goes_on_from_the_tokens_it_has() -> None:
 def test_a_forced_token_comes_first_whatever_the_sampler_says() -> None:
     whole = ids(run(ORDER))
     other = (whole[2] + 1) % 200
-    events = run(replace(ORDER, reply=whole[:2], forced=other, max_new_tokens=4))
+    events = run(replace(ORDER, reply=whole[:2], forced=(other,), max_new_tokens=4))
     assert ids(events) == [other, *greedy([*PROMPT, *whole[:2], other], 3)]
     before = logits_after([*PROMPT, *whole[:2]]).log_softmax(-1)
     assert pieces(events)[0].logprob == pytest.approx(float(before[other]), abs=1e-4)
 
 
+def test_several_forced_tokens_come_first() -> None:
+    whole = ids(run(ORDER))
+    others = ((whole[2] + 1) % 200, (whole[3] + 1) % 200)
+    events = run(replace(ORDER, reply=whole[:2], forced=others, max_new_tokens=5))
+    assert ids(events) == [*others, *greedy([*PROMPT, *whole[:2], *others], 3)]
+
+
+@pytest.mark.parametrize("other", [PROMPT[::-1], PROMPT[:2], [*PROMPT, 5, 6, 7], list(range(5, 60))])
+def test_a_reply_is_the_same_when_something_else_is_read_between_any_two_tokens(other: list[int]) -> None:
+    prefix = Prefix(MODEL)
+    order = replace(ORDER, prompt=(PROMPT * 40)[: CHUNK + 100])
+    events: list[Event] = []
+    for event in generate(1, order, prefix, TOKENIZER):
+        events.append(event)
+        if isinstance(event, Tokens) or len(events) == 1:  # once while the prompt is read: it is begun anew then
+            prefix.reuse(other)
+            prefix.read(other[len(prefix.ids) :])
+    assert ids(events) == ids(run(order)) and only(events, Progress)[-1].done == len(order.prompt)
+
+
 def test_half_a_character_is_completed_by_the_token_that_continues_it() -> None:
     wave = TOKENIZER.encode("👋")
-    events = run(replace(ORDER, reply=wave[:3], forced=wave[3], max_new_tokens=1))
+    events = run(replace(ORDER, reply=wave[:3], forced=(wave[3],), max_new_tokens=1))
     assert [piece.text for piece in pieces(events)] == ["👋"]
 
 
@@ -180,8 +200,8 @@ def test_the_context_s_end_is_the_reply_s_end() -> None:
         {"prompt": []},
         {"max_new_tokens": 0},
         {"context": len(PROMPT)},
-        {"forced": TOKENIZER.vocab_size},
-        {"forced": -1},
+        {"forced": (1, TOKENIZER.vocab_size)},
+        {"forced": (-1,)},
         {"reply": [10**6]},
         {"alternatives": -1},
         {"sampling": Sampling(temperature=-1)},
