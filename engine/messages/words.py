@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from engine.messages.chat import Sampling
+from engine.messages.chat import CardUsed, Message, Overflow, Sampling
 from engine.messages.core import Command, Lane
 
 Unit = Literal["word", "token"]
@@ -105,3 +105,35 @@ class XRay(Command):
     ids: tuple[int, ...] = ()
     recent: Sequence[int] = ()
     """The tokens of the reply so far, for the penalties."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatChances:
+    """What may come at a place of a chat: whole words of the model, and what each step of the sampler leaves of tokens.
+
+    `stages` is empty in what a person writes, which no sampler picks.
+    """
+
+    words: NextChances
+    stages: tuple[XRayStage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NextInChat(Command):
+    """-> Progress, Result(ChatChances), between two tokens of a reply that is written meanwhile.
+
+    The place is in the reply to `messages`, behind its tokens `ids`; or, where there is a `draft`, behind that, as the
+    person's next message. UserError where nothing comes before it, or it lies outside of what the model reads.
+    """
+
+    lane: ClassVar[Lane] = "quick"
+    messages: tuple[Message, ...]
+    sampling: Sampling
+    ids: tuple[int, ...] = ()
+    draft: str | None = None
+    cards: tuple[CardUsed, ...] = ()
+    """The taught pairs that the reply leans on."""
+    overflow: Overflow = "drop_oldest"
+    reserve: int = 512
+    """Tokens kept free for the reply."""
+    top: int = 8

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import torch
@@ -12,23 +13,27 @@ from engine.errors import UserError
 from engine.formats.library import Library
 from engine.messages import (
     Chance,
+    ChatChances,
     Command,
     Event,
     Head,
     JobId,
     Message,
     NextChances,
+    NextInChat,
     NextWords,
     Result,
     WordPaths,
     XRay,
 )
 from engine.paths import Paths
+from engine.run.chat_place import before
 from engine.run.generate import token_text
 from engine.run.last_logits import LastLogits
 from engine.run.loaded import Loaded
 from engine.run.prefix import Prefix
 from engine.run.progress import progress
+from engine.run.quick import one_thread
 from engine.run.score import require_room
 from engine.run.word_reading import ContextReader
 from engine.run.word_search import WordSearch
@@ -52,7 +57,7 @@ class WordJobs:
         self._tables: tuple[str, WordTables] | None = None
 
     def handlers(self) -> Handlers:
-        return {NextWords: self.next, WordPaths: self.paths, XRay: self.xray}
+        return {NextWords: self.next, NextInChat: self.in_chat, WordPaths: self.paths, XRay: self.xray}
 
     def next(self, command: NextWords) -> Iterator[Event]:
         loaded = self._require()
@@ -69,6 +74,23 @@ class WordJobs:
         search = WordSearch(tables, place.start, command.top)
         yield from progress(command.job, search_words(search, reader, place.taken_back), "Looking for words")
         yield Result(command.job, told(search, loaded.tokenizer, reader.passes))
+
+    def in_chat(self, command: NextInChat) -> Iterator[Event]:
+        loaded = self._require()
+        _check_top(command.top, LONGEST_LIST)
+        ids, prompt = before(loaded, command)
+        typed = command.draft is not None
+        place = after_text(loaded.tokenizer, ids, typing=True) if typed else after_ids(loaded.tokenizer, ids)
+        tables = yield from self._word_tables(command.job, loaded)
+        reader = ContextReader(loaded.model, loaded.prefix, place.context)
+        yield from progress(command.job, reader.prepare(), "Reading")
+        search = WordSearch(tables, place.start, command.top)
+        yield from progress(command.job, search_words(search, reader, place.taken_back), "Looking for words")
+        words, stages = told(search, loaded.tokenizer, reader.passes), ()
+        if not typed and reader.end is not None:
+            with one_thread() if loaded.prefix.compiled else nullcontext():
+                stages = xray(reader.end, command.sampling, ids, prompt, loaded.tokenizer, command.top)
+        yield Result(command.job, ChatChances(words, stages))
 
     def paths(self, command: WordPaths) -> Iterator[Event]:
         loaded = self._require()

@@ -7,6 +7,7 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from engine.messages import Head
 from engine.model.ablation import without_heads
@@ -32,6 +33,8 @@ class ContextReader:
         self, model: Transformer, prefix: Prefix, context: Sequence[int], heads_off: Sequence[Head] = ()
     ) -> None:
         self.passes = 0
+        self.end: Tensor | None = None
+        """Float32 logits [V] right behind the context, once they were read."""
         self._model, self._prefix, self._context, self._heads_off = model, prefix, list(context), heads_off
 
     def prepare(self) -> Generator[tuple[int, int], None, None]:
@@ -53,4 +56,6 @@ class ContextReader:
         with without_heads(self._model, self._heads_off):
             logits = self._prefix.fan(stem, paths)
         refuse_overflow(logits)
+        if () in paths:
+            self.end = logits[paths.index(())]
         return logits.double().softmax(-1).numpy()
