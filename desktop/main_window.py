@@ -288,4 +288,4 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.chat.fit(self.width())
+        self.chat.sides.fit(self.width())

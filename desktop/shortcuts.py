@@ -24,6 +24,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("search_chats", "Search all chats", "Ctrl+K"),
     Action("find", "Find in this chat", "Ctrl+F"),
     Action("toggle_list", "Show or hide the list of chats", "Ctrl+B"),
+    Action("toggle_dock", "Show or hide the next words", "Ctrl+Shift+B"),
     Action("focus_composer", "Go to the message box", "Shift+Esc"),
     Action("stop", "Stop writing", "Esc"),
     Action("write_again", "Write the reply again", "Ctrl+R"),

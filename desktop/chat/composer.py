@@ -154,6 +154,15 @@ class Composer(QFrame):
         cursor.movePosition(cursor.MoveOperation.End)
         self.field.setTextCursor(cursor)
 
+    def write(self, instead: str, text: str) -> None:
+        """Where the cursor stands, in place of what stands before it."""
+        cursor = self.field.textCursor()
+        units = len(instead.encode("utf-16-le")) // 2
+        cursor.movePosition(cursor.MoveOperation.PreviousCharacter, cursor.MoveMode.KeepAnchor, units)
+        cursor.insertText(text)
+        self.field.setTextCursor(cursor)
+        self.focus()
+
     def focus(self) -> None:
         self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
 

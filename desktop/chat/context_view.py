@@ -14,6 +14,8 @@ from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QHBoxLayout, QScroll
 
 from desktop.amounts import counted
 from desktop.notices import announce
+from desktop.saving import Seen
+from desktop.table import Table
 from desktop.task import Task
 from desktop.theme import Look
 from desktop.widgets.button import Button
@@ -74,6 +76,8 @@ class ContextDialog(QDialog):
         self.said = Label(look, READING, "body_medium", wrap=True)
         self.meter = MeterBar(look, "Measuring")
         self.again_button = Button(look, "Try again", "refresh-cw")
+        self.save_button = Button(look, "Save", "download")
+        self.save_button.disable("There are no numbers yet.")
         self.close_button = Button(look, "Close")
         self._rows = QWidget()
         self._grid = QGridLayout(self._rows)
@@ -102,6 +106,7 @@ class ContextDialog(QDialog):
         for widget in (self.origin, self.said, self.meter):
             column.addWidget(widget)
         column.addWidget(area, 1)
+        foot.addWidget(self.save_button)
         foot.addStretch(1)
         foot.addWidget(self.again_button)
         foot.addWidget(self.close_button)
@@ -142,6 +147,7 @@ class ContextDialog(QDialog):
     @Slot(object)
     def _take(self, found: tuple[Importance, ...]) -> None:
         self.found = found
+        self.save_button.enable()
         self.meter.hide()
         self.said.setText(summary(found, self._messages))
         announce(self, self.said.text())
@@ -149,6 +155,15 @@ class ContextDialog(QDialog):
         for row, one in enumerate(found):
             self._add(row, one, self._messages[one.index], max(largest, 1.0))
         self._grid.setRowStretch(len(found), 1)
+
+    def seen(self) -> Seen:
+        """What would be saved now: the difference in nats, None for messages that are not read any more."""
+        rows = [
+            (WHO[message.role], message.text, one.tokens, one.nats)
+            for one, message in ((one, self._messages[one.index]) for one in self.found)
+        ]
+        table = Table("What mattered", ("who", "message", "tokens", "log-probability of the reply with it, nats"), rows)
+        return Seen("What mattered", self._reply, table if rows else None, self._rows)
 
     def _add(self, row: int, one: Importance, message: Message, largest: float) -> None:
         color = "ink3" if one.nats is None else "ink"

@@ -47,7 +47,7 @@ class Conversation(QObject):
         self.writer = ReplyWriter(bridge, receipts, self)
         self.meter = TokenMeter(bridge, self)
         self.correcting = Correcting(bridge, loader, self)
-        self.weighing = Task(bridge, self)
+        self.weighing, self.looking = Task(bridge, self), Task(bridge, self)
         self.chat: Chat | None = None
         self.messages: list[StoredMessage] = []
         self.waiting = ""

@@ -67,6 +67,7 @@ class Header(QWidget):
     renamed = Signal(str)
     menu = Signal()
     side = Signal()
+    dock = Signal()
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -79,6 +80,7 @@ class Header(QWidget):
         self._field.setAccessibleName("Title of this chat")
         self.key = ColourKey(look)
         self.menu_button = IconButton(look, "ellipsis", "More about this chat")
+        self.dock_button = IconButton(look, "panel-right", "Show or hide the next words", checkable=True)
         self._stack = QStackedLayout()
         self._stack.addWidget(self._title)
         self._stack.addWidget(self._field)
@@ -87,11 +89,13 @@ class Header(QWidget):
         self._row.addLayout(self._stack, 1)
         self._row.addWidget(self.key)
         self._row.addWidget(self.menu_button)
+        self._row.addWidget(self.dock_button)
         self._field.returnPressed.connect(self._commit)
         self._field.editingFinished.connect(self._leave)
         self._field.left.connect(self._leave)
         self.menu_button.clicked.connect(self.menu)
         self.side_button.clicked.connect(self.side)
+        self.dock_button.clicked.connect(self.dock)
         look.changed.connect(self._restyle)
         self._restyle()
 

@@ -33,7 +33,8 @@ def chat_actions(page: ChatPage, show: Callable[[], bool]) -> dict[str, Act]:
     return {
         "new_chat": shown(page.new_chat),
         "search_chats": shown(page.search),
-        "toggle_list": page.toggle_list,
+        "toggle_list": page.sides.toggle_list,
+        "toggle_dock": shown(page.sides.toggle_dock),
         "stop": lambda: leave(page),
         "write_again": on_last(talk.write_again),
         "continue": on_last(talk.go_on),
@@ -55,5 +56,7 @@ def leave(page: ChatPage) -> None:
         page.inspector.leave()
     elif page.find_bar.isVisible():
         page.find_bar.shut()
+    elif page.sides.dock_over:
+        page.sides.show_dock(False)
     elif not page.composer.leave_editing():
         page.talk.writer.stop()

@@ -14,14 +14,26 @@ from desktop.chat.jumping import Jumps
 from desktop.chat.prompt import prompt_of
 from desktop.chat.rows import Rows
 from desktop.chat.transcript import Transcript
+from desktop.loader import ModelLoader
+from desktop.notices import Notices
+from desktop.saving import Saving
 from desktop.theme import Look
 from engine.data.chats import StoredMessage
 
 
 class Looking(QObject):
-    def __init__(self, look: Look, rows: Rows, transcript: Transcript, talk: Conversation) -> None:
+    def __init__(
+        self,
+        look: Look,
+        rows: Rows,
+        transcript: Transcript,
+        talk: Conversation,
+        loader: ModelLoader,
+        notices: Notices,
+    ) -> None:
         super().__init__(transcript)
         self._look, self._transcript, self._talk = look, transcript, talk
+        self._loader, self._notices = loader, notices
         self.inspector = TokenInspector(look, transcript, talk)
         self._jumps = Jumps(transcript, talk)
         rows.token_wanted.connect(self._jumps.go)
@@ -39,5 +51,6 @@ class Looking(QObject):
         other = turn is None or turn.model_sha256 != model.sha256
         dialog = ContextDialog(self._look, self._talk.weighing, prompt, message.text, model.title, self._transcript)
         dialog.say_origin(edited=turn is None, other=other)
+        Saving(self._look, self._loader, self._notices, dialog.seen, dialog, dialog.save_button)
         dialog.open()
         return dialog

@@ -12,6 +12,7 @@ from desktop.chat.announcing import SentenceReader
 from desktop.chat.composer import Composer
 from desktop.chat.conversation import Conversation
 from desktop.chat.corrections import Corrections
+from desktop.chat.dock.dock import Dock
 from desktop.chat.empty import EmptyChat
 from desktop.chat.find import FindBar
 from desktop.chat.header import Header
@@ -19,6 +20,7 @@ from desktop.chat.looking import Looking
 from desktop.chat.panels import InstructionsDialog, SamplingDialog
 from desktop.chat.rows import Rows
 from desktop.chat.sidebar import Sidebar
+from desktop.chat.sides import Sides
 from desktop.chat.titles import EMPTY_TITLE
 from desktop.chat.transcript import Transcript
 from desktop.loader import ModelLoader
@@ -29,8 +31,6 @@ from desktop.widgets.area import hairline
 from engine.data.chats import StoredMessage
 from engine.messages import Piece, TokenCount
 from engine.settings import SettingsStore
-
-LIST_FOLDS_BELOW = 1040
 
 
 class ChatPage(QWidget):
@@ -48,7 +48,6 @@ class ChatPage(QWidget):
         self._editing: StoredMessage | None = None
         self._writing: int | None = None
         self._new_draft = ""
-        self._list_hidden = self._narrow = False
         self.sidebar = Sidebar(look, conversation.chats)
         self.header = Header(look)
         self.rows = Rows(look, conversation, self)
@@ -57,7 +56,8 @@ class ChatPage(QWidget):
         self.composer = Composer(look, settings)
         self._reader = SentenceReader(lambda text: announce(self.transcript, text))
         self.find_bar = FindBar(look, self.transcript)
-        self.inspector = Looking(look, self.rows, self.transcript, conversation).inspector
+        self.inspector = Looking(look, self.rows, self.transcript, conversation, loader, notices).inspector
+        self.dock = Dock(look, loader, conversation, self.transcript, self.composer, self._before_draft, notices)
         self.corrections = Corrections(look, conversation, notices, self)
         self._lay_out()
         self._wire_conversation()
@@ -78,10 +78,8 @@ class ChatPage(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
-        self._edge = hairline(vertical=True)
-        row.addWidget(self.sidebar)
-        row.addWidget(self._edge)
         row.addLayout(middle, 1)
+        self.sides = Sides(self._look, self, row, self.sidebar, self.dock.panel)
         self._look.changed.connect(self._restyle)
         self._restyle()
 
@@ -112,7 +110,10 @@ class ChatPage(QWidget):
         side.delete.connect(self.delete)
         self.header.renamed.connect(self._renamed)
         self.header.menu.connect(self._chat_menu)
-        self.header.side.connect(self.toggle_list)
+        self.header.side.connect(self.sides.toggle_list)
+        self.header.dock.connect(self.sides.toggle_dock)
+        self.dock.panel.closed.connect(lambda: self.sides.show_dock(False))
+        self.sides.changed.connect(lambda: self.header.dock_button.setChecked(self.sides.dock_shown))
         self.empty.asked.connect(self._ask)
         composer.sent.connect(self._ask)
         composer.edited.connect(self._save_edit)
@@ -229,6 +230,14 @@ class ChatPage(QWidget):
         else:
             self.talk.edit_reply(message, text)
 
+    def _before_draft(self) -> list[StoredMessage] | None:
+        """What the message that is being written answers; None while a reply is edited."""
+        edited, messages = self._editing, self.talk.messages
+        if edited is None:
+            return messages
+        place = next((n for n, one in enumerate(messages) if one.id == edited.id), 0)
+        return messages[:place] if edited.role == "user" else None
+
     def _keep_draft(self, draft: str) -> None:
         chat = self.talk.chat
         if chat is None:
@@ -264,26 +273,10 @@ class ChatPage(QWidget):
     def last_reply(self) -> StoredMessage | None:
         return next((m for m in reversed(self.talk.messages) if m.role == "assistant"), None)
 
-    def toggle_list(self) -> None:
-        self.show_list(self.sidebar.isHidden())
-
-    def show_list(self, shown: bool) -> None:
-        """As a person wants it, until the window becomes narrow or wide."""
-        self._list_hidden = not shown
-        self.sidebar.setVisible(shown)
-        self._edge.setVisible(shown)
-
     def search(self) -> None:
-        self.show_list(True)
+        self.sides.show_list(True)
         self.sidebar.search.setFocus()
         self.sidebar.search.selectAll()
-
-    def fit(self, width: int) -> None:
-        """The list folds when the window becomes narrow; the transcript and the composer never do."""
-        narrow = width < self._look.px(LIST_FOLDS_BELOW)
-        if narrow != self._narrow:
-            self._narrow = narrow
-            self.show_list(not narrow)
 
     def save(self, state: QSettings) -> None:
         """Keep what the window should show at the next start."""
@@ -291,10 +284,10 @@ class ChatPage(QWidget):
         self.talk.shelve()
         state.setValue("chat", self.talk.chat.id if self.talk.chat else "")
         state.setValue("draft", self._new_draft)
-        state.setValue("list_hidden", self._list_hidden and not self._narrow)
+        self.sides.save(state)
 
     def restore(self, state: QSettings) -> None:
         chat = str(state.value("chat", ""))
-        self.show_list(not state.value("list_hidden", False, bool))
+        self.sides.restore(state)
         self.composer.set_text(str(state.value("draft", "")))  # of a new chat, to which one may come back
         self.open_chat(int(chat) if chat.isdecimal() else None)

@@ -28,23 +28,27 @@ class CertaintyStrip(QWidget):
 
     chosen = Signal(int)
 
-    def __init__(self, look: Look, certainty: Certainty) -> None:
+    def __init__(self, look: Look, certainty: Certainty, height: int = HEIGHT) -> None:
         super().__init__()
         self._look = look
-        self.spans = certainty.spans
         self.here: int | None = None
-        self._length = sum(span.end - span.start for span in self.spans)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(look.px(HEIGHT))
+        self.setFixedHeight(look.px(height))
         self.setAccessibleName("How sure each token was. Left and Right go from token to token")
+        self.show_certainty(certainty)
+
+    def show_certainty(self, certainty: Certainty) -> None:
+        self.spans = certainty.spans
+        self._length = sum(span.end - span.start for span in self.spans)
         self.setAccessibleDescription(f"{counted(len(certainty.unsure), 'unsure token')} of {len(self.spans):,}")
+        self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(self._look.px(200), self._look.px(HEIGHT))
+        return QSize(self._look.px(200), self.height())
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(self._look.px(80), self._look.px(HEIGHT))
+        return QSize(self._look.px(80), self.height())
 
     # ---- choosing --------------------------------------------------------------------
     def number_at(self, x: float) -> int:
@@ -110,15 +114,21 @@ class DoubtChip(Button):
     jump = Signal(int)  # 1 or -1
 
     def __init__(self, look: Look, doubt: Doubt, count: int) -> None:
-        text = f"{count:,} unsure" if doubt == "unsure" else counted(count, "fork")
-        super().__init__(look, text, kind="ghost", size="small")
+        super().__init__(look, "", kind="ghost", size="small")
+        self._doubt: Doubt = doubt
         self.setFont(look.font("small"))
         self.setToolTip(CHIP_TIPS[doubt])
         self.setAccessibleDescription(CHIP_TIPS[doubt])
-        if not count:
-            self.disable("There is no such place in this reply.")
         self._back = False
         self.clicked.connect(self._go)
+        self.show_count(count)
+
+    def show_count(self, count: int) -> None:
+        self.setText(f"{count:,} unsure" if self._doubt == "unsure" else counted(count, "fork"))
+        if count:
+            self.enable()
+        else:
+            self.disable("There is no such place in this reply.")
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._back = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)

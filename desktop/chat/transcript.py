@@ -31,6 +31,7 @@ class Transcript(QTextBrowser):
     above them."""
 
     token_chosen = Signal(int, int)  # message, position of the token in it
+    selection_changed = Signal()
     link_chosen = Signal(str)
     copied = Signal(str)
 
@@ -223,10 +224,9 @@ class Transcript(QTextBrowser):
         """Frame a token and bring it into view."""
         entry = self._script.entry_of(message)
         token = next((t for t in entry.tokens if t.position == position), None) if entry else None
-        self.selected = (message, position) if token else None
         if token is not None:
             self._reveal(token)
-        self.viewport().update()
+        self._frame((message, position) if token else None)
 
     def _reveal(self, token: Placed) -> None:
         cursor = QTextCursor(self.document())
@@ -235,8 +235,12 @@ class Transcript(QTextBrowser):
         self.ensureCursorVisible()
 
     def clear_selection(self) -> None:
-        self.selected = None
+        self._frame(None)
+
+    def _frame(self, place: tuple[int, int] | None) -> None:
+        self.selected = place
         self.viewport().update()
+        self.selection_changed.emit()
 
     def step_token(self, step: int, *, unsure_only: bool = False) -> None:
         """Move the frame to the next or previous token of the replies."""
@@ -272,9 +276,8 @@ class Transcript(QTextBrowser):
         entry = self._script.entry_at(position) if position >= 0 else None
         token = entry.token_at(position) if entry else None
         if entry is not None and token is not None:
-            self.selected = (entry.message.id, token.position)
-            self.viewport().update()
-            self.token_chosen.emit(*self.selected)
+            self._frame((entry.message.id, token.position))
+            self.token_chosen.emit(entry.message.id, token.position)
         else:
             self.clear_selection()
 

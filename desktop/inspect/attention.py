@@ -15,8 +15,9 @@ from desktop.inspect.halves import Halves
 from desktop.inspect.head_test import HeadTest
 from desktop.inspect.pieces import quoted
 from desktop.inspect.place import NO_MODEL, NO_TEXT, Place
-from desktop.inspect.tab import Tab, Table
+from desktop.inspect.tab import Tab
 from desktop.loader import ModelLoader
+from desktop.table import Table
 from desktop.theme import Look
 from desktop.widgets.area import area
 from desktop.widgets.folding_row import FoldingRow

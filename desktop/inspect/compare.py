@@ -18,9 +18,10 @@ from desktop.inspect.job_line import JobLine
 from desktop.inspect.largest_changes import LargestChanges
 from desktop.inspect.model_pair import ModelPair
 from desktop.inspect.stages import Stages
-from desktop.inspect.tab import Tab, Table
+from desktop.inspect.tab import Tab
 from desktop.inspect.two_columns import TwoColumns
 from desktop.loader import ModelLoader
+from desktop.table import Table
 from desktop.task import Task
 from desktop.theme import Look
 from desktop.widgets.button import Button

@@ -15,9 +15,10 @@ from desktop.inspect.lens_training import LensTraining, nearer
 from desktop.inspect.pieces import bars
 from desktop.inspect.place import NO_MODEL, NO_TEXT, Place
 from desktop.inspect.stop_after import StopAfter
-from desktop.inspect.tab import Tab, Table
+from desktop.inspect.tab import Tab
 from desktop.inspect.two_columns import TwoColumns
 from desktop.loader import ModelLoader
+from desktop.table import Table
 from desktop.task import Task
 from desktop.theme import Look
 from desktop.widgets.area import hairline

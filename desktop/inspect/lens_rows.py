@@ -11,7 +11,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtWidgets import QWidget
 
 from desktop.inspect.pieces import quoted, shown
-from desktop.inspect.tab import Table
+from desktop.table import Table
 from desktop.widgets.word_row import percent
 from engine.messages import LensCell, LensTable
 

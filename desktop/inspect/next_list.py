@@ -9,14 +9,13 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.inspect.heat import rounded
-from desktop.inspect.paths_layout import OTHERS
-from desktop.inspect.wording import shown
 from desktop.theme import Look
 from desktop.widgets.area import hairline
 from desktop.widgets.label import Label
 from desktop.widgets.segmented import Segmented
 from desktop.widgets.word_bars import WordBars
 from desktop.widgets.word_row import WordRow
+from desktop.wording import OTHERS, shown
 from engine.messages import NextChances, Unit
 
 UNITS = (("word", "Words"), ("token", "Tokens"))

@@ -14,16 +14,18 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 from desktop.bridge import Bridge
 from desktop.inspect.examples import Examples
 from desktop.inspect.next_list import NextList
-from desktop.inspect.paths_layout import OTHERS, rows_of
+from desktop.inspect.paths_layout import rows_of
 from desktop.inspect.paths_view import PathBlocks
-from desktop.inspect.tab import Tab, Table
+from desktop.inspect.tab import Tab
 from desktop.inspect.xray import XRayView
 from desktop.loader import ModelLoader
+from desktop.table import Table
 from desktop.task import Task
 from desktop.theme import Look
 from desktop.widgets.area import hairline
 from desktop.widgets.label import ElidedLabel, Label
 from desktop.widgets.segmented import Segmented
+from desktop.wording import OTHERS, continued
 from engine.messages import Chance, Failed, NextChances, NextWords, PathNode, Progress, WordPaths
 
 TOP, WIDTH, LEAST = 10, 4, 0.03
@@ -158,7 +160,7 @@ class NextWordTab(Tab):
 
     @Slot(str)
     def _follow(self, words: str) -> None:
-        self.asked.emit(written(self._text, words, self.list.chances.started if self.list.chances else ""))
+        self.asked.emit(continued(self._text, words, self.list.chances.started if self.list.chances else ""))
 
     # ---- showing -----------------------------------------------------------------------
     def _show_empty(self, sentence: str, *, examples: bool) -> None:
@@ -236,15 +238,6 @@ class NextWordTab(Tab):
             rows.append((part, stage.name, f"{stage.candidates} left", stage.mass_kept, ""))
             rows += [(part, stage.name, one.text, one.probability, _ids(one)) for one in stage.items]
         return rows
-
-
-def written(text: str, words: str, started: str) -> str:
-    """The text with these words after it; a word that completes what stands at its end takes the place of that."""
-    if started and words.startswith(started) and text.endswith(started):
-        return text[: -len(started)] + words
-    if text.endswith(" ") and words.startswith(" "):
-        return text + words[1:]
-    return text + words
 
 
 def _ids(chance: Chance) -> str:

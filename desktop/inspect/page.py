@@ -9,10 +9,9 @@ from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from desktop.bridge import Bridge
-from desktop.inspect.export import BEFORE_SAMPLER
+from desktop.export import BEFORE_SAMPLER
 from desktop.inspect.model_choice import ModelChoice
 from desktop.inspect.page_header import PageHeader
-from desktop.inspect.saving import Saving
 from desktop.inspect.scoring import Scoring
 from desktop.inspect.tab import Tab
 from desktop.inspect.table_dialog import TableDialog
@@ -22,6 +21,8 @@ from desktop.inspect.text_file import read_text
 from desktop.loader import ModelLoader
 from desktop.metrics import GUTTER
 from desktop.notices import Notices
+from desktop.saving import Saving
+from desktop.saving import Seen as Shown
 from desktop.task import Task
 from desktop.theme import Look
 from desktop.widgets.area import area, hairline
@@ -47,7 +48,7 @@ class InspectPage(QWidget):
         self._said: dict[Tab, str] = {}
         self._scrolls: dict[Tab, QScrollArea] = {}
         self.scoring = Scoring(bridge, loader, self)
-        self.saving = Saving(look, loader, notices, lambda: (self.tab, self.scoring.text), self)
+        self.saving = Saving(look, loader, notices, self._shown, self)
         self.header = PageHeader(look, ModelChoice(look, bridge, loader), self.saving.button)
         self.card = TextCard(look)
         self.tabs: tuple[Tab, ...] = tuple(make(look, bridge, loader) for make in TABS)
@@ -211,6 +212,9 @@ class InspectPage(QWidget):
     @Slot(object)
     def _failed(self, failed: Failed) -> None:
         self._notices.error(failed.message, failed.hint, failed.report)
+
+    def _shown(self) -> Shown:
+        return Shown(self.tab.title, self.scoring.text, self.tab.table(), self.tab.picture())
 
     # ---- files -------------------------------------------------------------------------
     @Slot()

@@ -23,7 +23,7 @@ class PageHeader(FoldingRow):
 
     measured = Signal(object)
 
-    def __init__(self, look: Look, choice: ModelChoice, save: Button, parent: QWidget | None = None) -> None:
+    def __init__(self, look: Look, choice: ModelChoice, save: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(look, (GUTTER, 6, GUTTER, 6), 12, parent)
         self.choice = choice
         self.legend = Legend(look)

@@ -10,14 +10,14 @@ from desktop.inspect.figures import Column, Figures, Value
 from desktop.theme import Look
 from engine.messages import ParameterRow
 
-CHANGED = 6
+CHANGED, ROUNDED = 6, 7
 NAME_WIDTH = 200
-TITLES = ("Name", "Part", "Shape", "Numbers", "Typical size", "Type", "Changed by adapters")
+TITLES = ("Name", "Part", "Shape", "Numbers", "Typical size", "Type", "Changed by adapters", "Changed by rounding")
 
 
 def cells(row: ParameterRow) -> tuple[Value, ...]:
     shape = " × ".join(map(str, row.shape))
-    return row.name, row.part, shape, row.count, row.norm, row.dtype, row.changed
+    return row.name, row.part, shape, row.count, row.norm, row.dtype, row.changed, row.rounded
 
 
 def percentage(value: Value) -> str:
@@ -33,6 +33,7 @@ COLUMNS = (
     Column("Typical size", "Frobenius norm divided by the root of the count", lambda value: f"{value:.3g}"),
     Column("Type", "How each number is kept in memory", words=True),
     Column("Changed", "By adapters: size of the change against that of the weight", percentage),
+    Column("Rounded", "What int8 changed of it: size of the change against that of the weight", percentage),
 )
 
 
@@ -49,8 +50,10 @@ class ParameterTable(Figures):
         head.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
         head.sectionResized.connect(lambda section, *_: self._share_width() if section else None)
 
-    def show_parameters(self, rows: list[ParameterRow], *, changed: bool) -> None:
+    def show_parameters(self, rows: list[ParameterRow], *, changed: bool, rounded: bool) -> None:
+        """`changed` and `rounded` say whether there is anything in these columns."""
         self.setColumnHidden(CHANGED, not changed)
+        self.setColumnHidden(ROUNDED, not rounded)
         self.show_rows([cells(row) for row in rows])
         self._share_width()
 

@@ -13,8 +13,9 @@ from desktop.inspect.asking import Asking
 from desktop.inspect.bar_list import BarList, BarRow
 from desktop.inspect.parameter_table import TITLES, ParameterTable, cells, percentage
 from desktop.inspect.place import NO_MODEL, Place, scrolling
-from desktop.inspect.tab import Tab, Table
+from desktop.inspect.tab import Tab
 from desktop.loader import ModelLoader
+from desktop.table import Table
 from desktop.theme import Look
 from desktop.widgets.area import area
 from desktop.widgets.button import Button
@@ -122,7 +123,9 @@ class ParametersTab(Tab):
     def _show_rows(self) -> None:
         rows = self.found.rows if self.found is not None else ()
         changed = any(row.changed is not None for row in rows)
-        self.figures.show_parameters([row for row in rows if self.part in ("", row.part)], changed=changed)
+        rounded = any(row.rounded is not None for row in rows)
+        shown = [row for row in rows if self.part in ("", row.part)]
+        self.figures.show_parameters(shown, changed=changed, rounded=rounded)
         self.title_label.setText(self.part or "All parameters")
         if self.part:
             self.all_parts.enable()
@@ -175,6 +178,11 @@ def facts(found: Parameters) -> str:
         most = max(changed, key=lambda row: row.changed or 0.0)
         what = counted(len(changed), "array")
         said.append(f"Teaching changed {what}, most of all {most.name}, by {percentage(most.changed)} of its size.")
+    rounded = [row for row in found.rows if row.rounded is not None]
+    if rounded:
+        most = max(rounded, key=lambda row: row.rounded or 0.0)
+        what = counted(len(rounded), "array")
+        said.append(f"Rounding to int8 changed {what}, most of all {most.name}, by {percentage(most.rounded)}.")
     return " ".join(said)
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from desktop.wording import OTHERS
 from engine.messages import PathNode
-
-OTHERS = "<others>"
 
 
 @dataclass(frozen=True, slots=True)

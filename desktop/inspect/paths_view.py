@@ -8,12 +8,12 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from desktop.inspect.paths_layout import OTHERS, Block, lay_out
-from desktop.inspect.wording import shown
+from desktop.inspect.paths_layout import Block, lay_out
 from desktop.notices import announce
 from desktop.theme import Look
 from desktop.widgets.hatching import hatch
 from desktop.widgets.word_row import percent
+from desktop.wording import OTHERS, shown
 from engine.messages import PathNode
 
 LEAST, GAP, HEIGHT = 21, 2, 460

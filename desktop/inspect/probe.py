@@ -14,9 +14,10 @@ from desktop.inspect.job_line import JobLine
 from desktop.inspect.odds_chart import OddsChart
 from desktop.inspect.probe_form import ProbeForm
 from desktop.inspect.probe_words import averaged, details, finding
-from desktop.inspect.tab import Tab, Table
+from desktop.inspect.tab import Tab
 from desktop.inspect.two_columns import TwoColumns
 from desktop.loader import ModelLoader
+from desktop.table import Table
 from desktop.task import Task
 from desktop.theme import Look
 from desktop.widgets.area import hairline

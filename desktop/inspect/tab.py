@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """The numbers behind a picture: what is exported as CSV or JSON and what a screen reader reads."""
-
-    name: str
-    columns: tuple[str, ...]
-    rows: Sequence[Sequence[str | float | int | None]]
+from desktop.table import Table
 
 
 class Tab(QWidget):

@@ -9,7 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QTableView, QVBoxLayout, QWidget
 
 from desktop.amounts import counted
-from desktop.inspect.tab import Table
+from desktop.table import Table
 from desktop.theme import Look
 from desktop.widgets.button import Button
 from desktop.widgets.label import Label

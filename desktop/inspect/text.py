@@ -16,10 +16,11 @@ from desktop.inspect.guess_view import GuessView
 from desktop.inspect.job_line import JobLine
 from desktop.inspect.marked_text import MarkedText, Piece
 from desktop.inspect.scored import warnings
-from desktop.inspect.tab import Tab, Table
+from desktop.inspect.tab import Tab
 from desktop.inspect.text_rows import by_surprise, facts, finding, piece_of, rows_of, surroundings
 from desktop.inspect.two_columns import TwoColumns
 from desktop.loader import ModelLoader
+from desktop.table import Table
 from desktop.task import Task
 from desktop.theme import Look
 from desktop.widgets.button import Button

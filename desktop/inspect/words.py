@@ -14,10 +14,11 @@ from desktop.inspect.asking import Asking
 from desktop.inspect.closest_words import LONGEST, ClosestWords
 from desktop.inspect.pieces import shown
 from desktop.inspect.place import NO_MODEL, Place
-from desktop.inspect.tab import Tab, Table
+from desktop.inspect.tab import Tab
 from desktop.inspect.two_columns import TwoColumns
 from desktop.inspect.word_map_view import STEP, WordMapView
 from desktop.loader import ModelLoader
+from desktop.table import Table
 from desktop.theme import Look
 from desktop.widgets.icon_button import IconButton
 from desktop.widgets.label import Label

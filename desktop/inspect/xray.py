@@ -12,17 +12,16 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.bridge import Bridge
-from desktop.inspect.paths_layout import OTHERS
-from desktop.inspect.stage_rows import stage_rows
-from desktop.inspect.waterfall import Waterfall
-from desktop.inspect.wording import shown
 from desktop.task import Task
 from desktop.theme import Look
 from desktop.widgets.button import Button
 from desktop.widgets.label import Label
 from desktop.widgets.slider_with_number import SliderWithNumber
+from desktop.widgets.stage_rows import stage_rows
+from desktop.widgets.waterfall import Waterfall
 from desktop.widgets.word_bars import WordBars
 from desktop.widgets.word_row import WordRow
+from desktop.wording import OTHERS, shown
 from engine.messages import Failed, Sampling, XRay, XRayStage
 from engine.settings import DECLARED
 

@@ -169,6 +169,11 @@ class Receipts:
         """Where each token of a reply stands and how sure it was: what colouring needs, without the alternatives."""
         return [Span(*row) for row in self._db.execute(_SPANS, (message,))]
 
+    def entropies(self, message: int) -> list[float]:
+        """How open each token of a reply was before it was picked, in nats."""
+        rows = self._db.execute("SELECT entropy FROM token WHERE message = ? ORDER BY position", (message,))
+        return [row[0] for row in rows]
+
     def rivals(self, message: int) -> list[tuple[int, float]]:
         """Position and log-probability of the likeliest token that was not written; none where they were not kept."""
         rows = self._db.execute("SELECT position, id, alternatives FROM token WHERE message = ?", (message,))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Mapping, Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -24,14 +25,16 @@ def read_parameters(loaded: Loaded) -> Generator[tuple[int, int], None, Paramete
     model, rows = loaded.model, []
     names = list(model.config.shapes())
     total = len(names) + sum(len(adapter.deltas) for adapter in loaded.adapters)
-    on_top = _on_top(loaded)
+    on_top, rounding = _on_top(loaded), loaded.packed.rounding if loaded.packed is not None else {}
     sizes: dict[str, float] = {}
     for name in names:
         weight = weight_of(model, name)
         sizes[name] = float(torch.linalg.vector_norm(weight, dtype=torch.float32))
         deltas = on_top.get(name, [])
         changed = change(deltas) / max(sizes[name], 1e-30) if deltas else None
-        rows.append(_row(name, part_of(name), tuple(weight.shape), weight.numel(), sizes[name], weight.dtype, changed))
+        lost = rounding.get(name)
+        row = _row(name, part_of(name), tuple(weight.shape), weight.numel(), sizes[name], weight.dtype, changed)
+        rows.append(replace(row, rounded=None if lost is None else lost / max(sizes[name], 1e-30)))
         yield len(rows), total
     for adapter, title in zip(loaded.adapters, loaded.info.adapters, strict=True):
         for layer, delta in adapter.deltas.items():

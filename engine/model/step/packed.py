@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 import torch
@@ -64,6 +64,8 @@ class Packed:
     """By the names of `ModelConfig.shapes`: every product of the layers, and the head, which may be the embedding."""
 
     matrices: dict[str, Matrix]
+    rounding: dict[str, float] = field(default_factory=dict)
+    """Frobenius norm of what rounding took from a matrix or added to it; those that are exact are not in it."""
 
     @property
     def nbytes(self) -> int:
@@ -100,7 +102,9 @@ def round_to_int8(model: Transformer) -> Generator[None, None, Packed]:
     for name, matrix in packed.matrices.items():
         if matrix.kind in WIDE:
             packed.matrices[name] = found = quantized(weights[name])
-            model.put(name, rounded(found).to(weights[name].dtype))
+            near = rounded(found).to(weights[name].dtype)
+            packed.rounding[name] = float(torch.linalg.vector_norm(near - weights[name], dtype=torch.float32))
+            model.put(name, near)
         yield
     return packed
 

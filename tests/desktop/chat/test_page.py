@@ -272,13 +272,13 @@ def test_search_narrows_the_list_and_says_when_nothing_is_found(desk: Desk) -> N
 
 def test_the_list_folds_when_narrow_and_can_still_be_opened(desk: Desk) -> None:
     page = desk.page
-    page.fit(900)
+    page.sides.fit(900)
     assert not page.sidebar.isVisible()
-    page.toggle_list()
-    page.fit(890)
+    page.sides.toggle_list()
+    page.sides.fit(890)
     assert page.sidebar.isVisible(), "a person's wish holds while the window stays narrow"
-    page.fit(1200)
-    page.toggle_list()
+    page.sides.fit(1200)
+    page.sides.toggle_list()
     assert not page.sidebar.isVisible()
     chat_actions(page, lambda: True)["search_chats"]()
     assert page.sidebar.isVisible() and page.sidebar.search.hasFocus()

@@ -12,11 +12,11 @@ import pytest
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QLabel
 
-from desktop.inspect.export import About, about, csv_of, json_of, png_of, svg_of
-from desktop.inspect.saving import file_name
-from desktop.inspect.tab import Table
+from desktop.export import About, about, csv_of, json_of, png_of, svg_of
 from desktop.inspect.table_dialog import TableDialog
 from desktop.pictures import write
+from desktop.saving import file_name
+from desktop.table import Table
 from desktop.theme import Look
 from engine.errors import UserError
 from tests.desktop.inspect.answering import MODEL

@@ -12,10 +12,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop.inspect.next_list import finding_of
-from desktop.inspect.next_word import written
 from desktop.inspect.paths_layout import Block, lay_out
-from desktop.inspect.wording import shown
 from desktop.theme import Look
+from desktop.wording import continued, shown
 from engine.messages import Chance, Failed, NextChances, NextWords, PathNode, Progress, WordPaths, XRay
 from tests.desktop.inspect.harbour import PATHS, TEXT, Harbour
 
@@ -161,7 +160,7 @@ def test_enter_on_a_word_writes_it(harbour: Harbour, qtbot: QtBot) -> None:
     ],
 )
 def test_a_word_is_written_after_the_text_or_completes_it(text: str, words: str, started: str, expected: str) -> None:
-    assert written(text, words, started) == expected
+    assert continued(text, words, started) == expected
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,20 @@ def test_every_number_of_the_model_is_counted_once(session: Session) -> None:
     }  # fmt: skip
 
 
+def test_what_rounding_changed_is_the_distance_to_the_file(session: Session) -> None:
+    exact = {name: p.detach().clone() for name, p in session.require().model.named_parameters()}
+    path = str(session.require().checkpoint.path)
+    for _ in session.load(LoadModel(1, path, precision="int8", threads=1)):
+        continue
+    found = named(answer(session, ReadParameters(2), Parameters))
+    weights = {name: row for name, row in found.items() if row.rounded is not None}
+    assert any(row.part == "MLP" for row in weights.values()) and all(row.part != "Norm" for row in weights.values())
+    for name, row in weights.items():
+        now = session.require().model.get_parameter(name).detach()
+        assert row.rounded == pytest.approx(float((now - exact[name]).norm() / now.norm()), rel=1e-4)
+        assert 0 < row.rounded < 0.02
+
+
 @pytest.mark.parametrize(
     ("name", "part"),
     [

@@ -13,7 +13,7 @@ from PySide6.QtGui import QPainter, QRegion
 from PySide6.QtWidgets import QWidget
 
 from desktop import pictures
-from desktop.inspect.tab import Table
+from desktop.table import Table
 from desktop.theme import Look
 from engine.data.pairs.writing import guarded
 from engine.messages import LoadedModel
@@ -49,8 +49,8 @@ class About:
         return f"{self.model}, {self.checkpoint[:12]}, {self.precision}, {self.stage}"
 
 
-def about(loaded: LoadedModel, title: str, text: str) -> About:
-    return About(title, f"{loaded.title} ({loaded.name})", loaded.sha256, loaded.precision, text)
+def about(loaded: LoadedModel, title: str, text: str, stage: str = BEFORE_SAMPLER) -> About:
+    return About(title, f"{loaded.title} ({loaded.name})", loaded.sha256, loaded.precision, text, stage)
 
 
 # ---- numbers -----------------------------------------------------------------------------

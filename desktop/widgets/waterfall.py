@@ -2,32 +2,52 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import cast
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QFrame, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from desktop.inspect.stage_rows import StageRow, StageRows
 from desktop.theme import Look
 from desktop.widgets.hatching import hatch
+from desktop.widgets.stage_rows import StageRow, StageRows
 from desktop.widgets.word_row import percent
 
-ROW, BAR = 30, 10
-NAME, SETTING, KEPT, LEFT = 94, 40, 56, 84
 SEGMENTS, FADES = 5, (1.0, 0.95, 0.75, 0.58, 0.44)
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Widths in pixels at a text size of 100 %, and the heights of a row and its bar. `unit` stands behind a number."""
+
+    name: int = 94
+    setting: int = 40
+    kept: int = 56
+    left: int = 84
+    row: int = 30
+    bar: int = 10
+    unit: str = " left"
+
+    @property
+    def words(self) -> int:
+        return self.name + self.setting + self.kept + self.left
+
+
+NARROW = Columns(name=88, setting=32, kept=0, left=50, row=25, bar=10, unit="")
+"""Without the share that is kept."""
 
 
 class StageDelegate(QStyledItemDelegate):
     """The five likeliest as segments, the first in the accent; what is left of 100 % hatched."""
 
-    def __init__(self, look: Look, parent: QWidget) -> None:
+    def __init__(self, look: Look, columns: Columns, parent: QWidget) -> None:
         super().__init__(parent)
-        self._look = look
+        self._look, self._columns = look, columns
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        px = self._look.px
-        return QSize(px(NAME + SETTING + KEPT + LEFT + 60), px(ROW))
+        px, columns = self._look.px, self._columns
+        return QSize(px(columns.words + 60), px(columns.row))
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -49,23 +69,26 @@ class StageDelegate(QStyledItemDelegate):
         painter.restore()
 
     def _paint_words(self, painter: QPainter, rect: QRectF, row: StageRow) -> None:
-        px, centre = self._look.px, Qt.AlignmentFlag.AlignVCenter
+        px, columns, centre = self._look.px, self._columns, Qt.AlignmentFlag.AlignVCenter
         right = centre | Qt.AlignmentFlag.AlignRight
         stage = row.stage
         left = rect.left()
-        self._text(painter, QRectF(left, rect.top(), px(NAME), rect.height()), row.label, "body_medium", "ink", centre)
-        left += px(NAME)
-        place = QRectF(left, rect.top(), px(SETTING), rect.height())
+        self._text(
+            painter, QRectF(left, rect.top(), px(columns.name), rect.height()), row.label, "body_medium", "ink", centre
+        )
+        left += px(columns.name)
+        place = QRectF(left, rect.top(), px(columns.setting), rect.height())
         self._text(painter, place, row.setting, "small", "ink2", centre)
-        left += px(SETTING)
-        end = rect.right() - px(KEPT + LEFT)
-        height = px(BAR)
+        left += px(columns.setting)
+        end = rect.right() - px(columns.kept + columns.left)
+        height = px(columns.bar)
         bar = QRectF(left, rect.center().y() - height / 2, max(end - left - px(8), 4), height)
         self._paint_bar(painter, bar, row)
-        place = QRectF(end, rect.top(), px(KEPT), rect.height())
-        self._text(painter, place, percent(stage.mass_kept), "small", "ink2", right)
-        place = QRectF(end + px(KEPT), rect.top(), px(LEFT), rect.height())
-        self._text(painter, place, f"{stage.candidates:,} left", "small", "ink", right)
+        place = QRectF(end, rect.top(), px(columns.kept), rect.height())
+        if columns.kept:
+            self._text(painter, place, percent(stage.mass_kept), "small", "ink2", right)
+        place = QRectF(place.right(), rect.top(), px(columns.left), rect.height())
+        self._text(painter, place, f"{stage.candidates:,}{columns.unit}", "small", "ink", right)
 
     def _text(
         self, painter: QPainter, place: QRectF, text: str, role: str, color: str, flags: Qt.AlignmentFlag
@@ -95,12 +118,12 @@ class Waterfall(QListView):
 
     moved = Signal(int)
 
-    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+    def __init__(self, look: Look, columns: Columns | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._look = look
+        self._look, self._columns = look, columns or Columns()
         self._rows = StageRows()
         self.setModel(self._rows)
-        self.setItemDelegate(StageDelegate(look, self))
+        self.setItemDelegate(StageDelegate(look, self._columns, self))
         self.setAccessibleName("What each step of the sampler keeps")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setUniformItemSizes(True)
@@ -121,13 +144,14 @@ class Waterfall(QListView):
         self.setCurrentIndex(self._rows.index(row))
 
     def sizeHint(self) -> QSize:
-        return QSize(self._look.px(NAME + SETTING + KEPT + LEFT + 140), self._look.px(ROW) * len(self._rows.rows))
+        px, columns = self._look.px, self._columns
+        return QSize(px(columns.words + 140), px(columns.row) * len(self._rows.rows))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(self._look.px(NAME + SETTING + KEPT + LEFT + 60), self.sizeHint().height())
+        return QSize(self._look.px(self._columns.words + 60), self.sizeHint().height())
 
     @Slot()
     def _restyle(self) -> None:
-        self.setFixedHeight(max(self.sizeHint().height(), self._look.px(ROW)))
+        self.setFixedHeight(max(self.sizeHint().height(), self._look.px(self._columns.row)))
         self.scheduleDelayedItemsLayout()
         self.viewport().update()

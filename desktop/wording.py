@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+OTHERS = "<others>"
+"""The row of all that is not listed."""
 VISIBLE = {" ": "␣", "\n": "↵", "\t": "⇥", "\r": "␍"}
 
 
@@ -14,3 +16,12 @@ def shown(text: str) -> str:
         return "".join(VISIBLE.get(letter, letter) for letter in word or text)
     word = "".join(VISIBLE.get(letter, letter) if letter != " " else letter for letter in word)
     return word if any(letter.isalnum() for letter in word) else f"“{word}”"
+
+
+def continued(text: str, words: str, started: str) -> str:
+    """The text with these words after it; a word that completes what stands at its end takes the place of that."""
+    if started and words.startswith(started) and text.endswith(started):
+        return text[: -len(started)] + words
+    if text.endswith(" ") and words.startswith(" "):
+        return text + words[1:]
+    return text + words
