@@ -109,7 +109,9 @@ class Sides(QObject):
             self._dock.raise_()
         elif self._row.indexOf(self._dock) < 0:
             self._row.addWidget(self._dock)
-        self._dock.setProperty("over", self._dock_narrow)
+        if self._dock.property("over") != self._dock_narrow:
+            self._dock.setProperty("over", self._dock_narrow)
+            self._dock.style().polish(self._dock)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._page and event.type() == QEvent.Type.Resize and self._dock_narrow:

@@ -10,7 +10,6 @@ from desktop.inspect.legend import Legend
 from desktop.inspect.model_choice import ModelChoice
 from desktop.metrics import GUTTER
 from desktop.theme import Look
-from desktop.widgets.button import Button
 from desktop.widgets.folding_row import FoldingRow
 from desktop.widgets.label import Label
 

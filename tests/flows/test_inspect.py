@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,9 +13,11 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop.app import App
+from desktop.chat.dock.place import Place
 from desktop.inspect.next_word import NextWordTab
 from desktop.inspect.page import InspectPage
 from desktop.task import Task
+from engine.messages import ChatChances
 from tests.flows.person import Stalls, loaded, written
 
 TEXT = "The capital of France is"
@@ -106,3 +109,41 @@ def test_a_path_is_followed_and_a_word_of_a_reply_leads_inside(
     card._inside.click()
     assert app.window.pages.currentWidget() is page
     assert page.card.box.text() == reply[: span.end]
+
+
+def test_the_dock_follows_a_real_reply_and_what_is_typed(
+    start: Callable[[Path], App], qtbot: QtBot, tmp_path: Path, real_model: str, qapp: QApplication
+) -> None:
+    app = start(tmp_path)
+    app.loader.load(real_model)
+    loaded(qtbot, app)
+    window, dock, talk = app.window, app.window.chat.dock, app.window.conversation
+    window.show_page("chat")
+    window.activateWindow()
+    app.settings.set("generation.max_new_tokens", 40)
+    looks: list[tuple[Place, ChatChances]] = []
+    dock.following.found.connect(lambda place, chances: looks.append((place, chances)))
+    field = window.chat.composer.field
+    field.setFocus()
+    qtbot.keyClicks(field, "What is the capital of Fra")
+    qtbot.waitUntil(
+        lambda: dock.panel.chances is not None and dock.panel.chances.words.started == "Fra", timeout=READ_MS
+    )
+    assert dock.panel.bars.rows()[0].text == "France"
+    dock.panel.bars.chosen.emit(0)
+    assert field.toPlainText() == "What is the capital of France"
+    stalls = Stalls()
+    timer = stalls.watch(qapp)
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    reply = written(qtbot, app)
+    timer.stop()
+    message = talk.messages[-1]
+    along = [place for place, _ in looks if place.kind == "writing"]
+    assert along and all(reply.startswith(place.before) for place in along)
+    qtbot.waitUntil(lambda: looks[-1][0].kind == "token", timeout=READ_MS)
+    print(f"{len(along)} looks while {talk.writer.tokens} tokens were written; longest wait {stalls.longest:.1f} ms")
+    for place, chances in looks:
+        token = talk.receipts.token(message.id, place.position) if place.message is not None else None
+        if token is not None:
+            likeliest = max(token.alternatives, key=lambda one: one.logprob)
+            assert chances.stages[0].items[0].probability == pytest.approx(math.exp(likeliest.logprob), abs=1e-4)

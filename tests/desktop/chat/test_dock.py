@@ -222,10 +222,10 @@ def test_the_strip_and_the_chips_lead_to_tokens(docked: Desk) -> None:
 
 def test_a_narrow_window_has_it_over_the_page_and_escape_shuts_it(docked: Desk) -> None:
     page, sides = docked.page, docked.page.sides
-    wide = page.transcript.width()
+    beside = page.empty.width()
     sides.fit(1100)
     settle()
-    assert not sides.dock_shown and page.transcript.width() > wide
+    assert not sides.dock_shown and page.empty.width() > beside
     sides.toggle_dock()
     settle()
     assert sides.dock_over and page.dock.panel.geometry().right() == page.width() - 1
