@@ -51,7 +51,7 @@ class Sides(QObject):
         super().__init__(page)
         self._look, self._page, self._row, self._list, self._dock = look, page, row, sidebar, dock
         self._list_hidden = self._list_narrow = self._dock_hidden = self._dock_narrow = False
-        self._width = DOCK
+        self._width, self._window = DOCK, 0
         self._edge, self.grip = hairline(vertical=True), Grip()
         self.grip.dragged.connect(self._drag)
         row.insertWidget(0, sidebar)
@@ -59,7 +59,7 @@ class Sides(QObject):
         row.addWidget(self.grip)
         row.addWidget(dock)
         page.installEventFilter(self)
-        look.changed.connect(self._place)
+        look.changed.connect(self._restyle)
         self._show_dock(False)
 
     # ---- the list ----------------------------------------------------------------------
@@ -118,9 +118,16 @@ class Sides(QObject):
             self._place()
         return False
 
+    def _restyle(self) -> None:
+        """Larger text leaves less room."""
+        self._place()
+        if self._window:
+            self.fit(self._window)
+
     # ---- the window --------------------------------------------------------------------
     def fit(self, width: int) -> None:
         """Both fold when the window becomes narrow; the transcript and the composer never do."""
+        self._window = width
         narrow = width < self._look.px(LIST_FOLDS_BELOW)
         if narrow != self._list_narrow:
             self._list_narrow = narrow

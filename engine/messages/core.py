@@ -14,7 +14,7 @@ Lane = Literal["quick", "foreground", "background"]
 class Command:
     """Ends with exactly one `Finished` or `Failed`.
 
-    Quick ones take milliseconds and are answered between two tokens of a reply; foreground ones run one after
+    Quick ones take milliseconds, at most a tenth of a second, and are answered between two tokens of a reply; foreground ones run one after
     another; background ones advance while nothing else waits.
     """
 

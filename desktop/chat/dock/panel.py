@@ -73,7 +73,6 @@ class DockPanel(QFrame):
         row.addWidget(Label(look, "Next word", "section"))
         row.addStretch(1)
         row.addWidget(self.stage, 0, Qt.AlignmentFlag.AlignVCenter)
-        row.addWidget(self.save_button)
         row.addWidget(self.close_button)
         self._sampler = QWidget()
         sampler = QVBoxLayout(self._sampler)
@@ -86,17 +85,15 @@ class DockPanel(QFrame):
         self._sampler_column = sampler
         self.picture = inside = QWidget()
         self._column = QVBoxLayout(inside)
-        for part in (self.after, self.finding, self.note, self.bars, self.how, self._sampler, self.reply):
+        self._where = QWidget()
+        where = QHBoxLayout(self._where)
+        where.setContentsMargins(0, 0, 0, 0)
+        where.addWidget(self.after, 1)
+        where.addWidget(self.save_button)
+        for part in (self._where, self.finding, self.note, self.bars, self.how, self._sampler, self.reply):
             self._column.addWidget(part)
         self._column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidgetResizable(True)
-        scroll.setWidget(inside)
-        scroll.viewport().setAutoFillBackground(False)
-        inside.setAutoFillBackground(False)
+        scroll = _scrolling(inside)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
@@ -109,7 +106,7 @@ class DockPanel(QFrame):
         self._head.setFixedHeight(px(CHAT_HEADER))
         self._head_row.setContentsMargins(px(16), 0, px(8), 0)
         self._head_row.setSpacing(px(8))
-        self._column.setContentsMargins(px(16), px(12), px(16), px(16))
+        self._column.setContentsMargins(px(16), px(8), px(16), px(16))
         self._column.setSpacing(px(8))
         self._sampler_column.setSpacing(px(8))
         self.finding.setFont(self._look.font("finding"))
@@ -120,7 +117,7 @@ class DockPanel(QFrame):
         self.place = self.chances = None
         self.note.setText(sentence)
         self.note.setVisible(bool(sentence))
-        for part in (self.after, self.finding, self.bars, self.how, self._sampler):
+        for part in (self._where, self.finding, self.bars, self.how, self._sampler):
             part.hide()
 
     def show_place(self, place: Place, chances: ChatChances | None, blocked: str) -> None:
@@ -167,7 +164,7 @@ class DockPanel(QFrame):
         if place is None:
             return
         self.after.setText(followed(place))
-        self.after.show()
+        self._where.show()
         after = self.after_sampler
         rows = []
         if chances is not None:
@@ -190,3 +187,16 @@ class DockPanel(QFrame):
         if stages:
             self.waterfall.show_stages(stage_rows(stages, place.asked["sampling"]))
             self.kept.setText(kept(stages[-1]))
+
+
+def _scrolling(inside: QWidget) -> QScrollArea:
+    """Where the window is not high enough."""
+    scroll = QScrollArea()
+    scroll.setFrameShape(QFrame.Shape.NoFrame)
+    scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    scroll.setWidgetResizable(True)
+    scroll.setWidget(inside)
+    scroll.viewport().setAutoFillBackground(False)
+    inside.setAutoFillBackground(False)
+    return scroll
