@@ -14,8 +14,8 @@ Lane = Literal["quick", "foreground", "background"]
 class Command:
     """Ends with exactly one `Finished` or `Failed`.
 
-    Quick ones take milliseconds, at most a tenth of a second, and are answered between two tokens of a reply; foreground ones run one after
-    another; background ones advance while nothing else waits.
+    Quick ones are short and answered between two tokens of a reply; foreground ones run one after another; background
+    ones advance while nothing else waits.
     """
 
     lane: ClassVar[Lane] = "foreground"
