@@ -8,14 +8,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from engine.errors import UserError
 from engine.messages import (
-    Alternative,
     CardUsed,
     Event,
     FinishReason,
@@ -32,6 +30,7 @@ from engine.run.ahead import Ahead
 from engine.run.drafts import LONGEST, Drafts
 from engine.run.prefix import CHUNK, Prefix
 from engine.run.quick import one_thread
+from engine.run.receipt import ReceiptWriter
 from engine.run.sampling import make_sampler
 from engine.text.stops import StopStrings
 from engine.text.stream import StreamDecoder
@@ -80,40 +79,6 @@ class Pace:
     @property
     def per_second(self) -> float:
         return self.tokens / self.seconds if self.seconds else 0.0
-
-
-@dataclass(slots=True)
-class Receipts:
-    """What the model thought before it wrote a token; the texts of tokens are looked up once."""
-
-    tokenizer: Tokenizer
-    alternatives: int
-    _texts: dict[int, str] = field(default_factory=dict)
-
-    def piece(self, logits: Tensor, token_id: int, text: str) -> Piece:
-        """From raw float32 logits [vocab], before the sampler; entropy and log-probabilities in nats."""
-        logprobs = logits.log_softmax(-1)
-        entropy = float(torch.special.entr(logprobs.exp()).sum())
-        likeliest: tuple[Alternative, ...] = ()
-        if self.alternatives:
-            top = logprobs.topk(min(self.alternatives, len(logprobs)))
-            pairs = zip(top.indices.tolist(), top.values.tolist(), strict=True)
-            likeliest = tuple(Alternative(i, self.text(i), logprob) for i, logprob in pairs)
-        return Piece(token_id, text, float(logprobs[token_id]), entropy, likeliest)
-
-    def text(self, token_id: int) -> str:
-        """What a token would add; control tokens and single bytes as the vocabulary spells them."""
-        if token_id not in self._texts:
-            self._texts[token_id] = token_text(self.tokenizer, token_id)
-        return self._texts[token_id]
-
-
-def token_text(tokenizer: Tokenizer, token_id: int) -> str:
-    """The text of one token alone; control tokens and parts of characters as the vocabulary spells them."""
-    try:
-        return tokenizer.token_bytes(token_id).decode() or tokenizer.piece(token_id)
-    except UnicodeDecodeError:
-        return tokenizer.piece(token_id)
 
 
 def generate(
@@ -197,7 +162,7 @@ def _steps(
     pick: Callable[[Tensor, Sequence[int], int], int],
 ) -> Iterator[tuple[Piece, FinishReason | None]]:
     """A piece a step, and why it is the last one, if it is."""
-    receipts = Receipts(tokenizer, order.alternatives)
+    receipts = ReceiptWriter(tokenizer, order.alternatives)
     stream = StreamDecoder(tokenizer, order.reply)
     seen = [*order.prompt, *order.reply]
     for written in range(1, order.max_new_tokens + 1):

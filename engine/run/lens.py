@@ -17,8 +17,9 @@ from engine.errors import UserError
 from engine.messages import Chance, Lens, LensCell, LensTable
 from engine.model.cache import KVCache
 from engine.model.transformer import Transformer
-from engine.run.generate import refuse_overflow, token_text
+from engine.run.generate import refuse_overflow
 from engine.run.loaded import Loaded
+from engine.run.receipt import token_text
 from engine.run.streams import CHUNK, pieces, read_on, read_streams, tail, text_ids
 from engine.text.tokenizer import Tokenizer, decode
 

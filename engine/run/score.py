@@ -15,8 +15,9 @@ from torch import Tensor
 
 from engine.errors import UserError
 from engine.messages import Alternative
-from engine.run.generate import refuse_overflow, token_text
+from engine.run.generate import refuse_overflow
 from engine.run.prefix import Prefix
+from engine.run.receipt import token_text
 from engine.text.tokenizer import Tokenizer
 
 T = TypeVar("T")

@@ -14,8 +14,8 @@ from engine.errors import UserError
 from engine.messages import Message
 from engine.model.cache import KVCache
 from engine.model.transformer import Transformer
-from engine.run.generate import token_text
 from engine.run.loaded import Loaded
+from engine.run.receipt import token_text
 from engine.text.tokenizer import Tokenizer
 
 CHUNK = 64

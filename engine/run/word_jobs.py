@@ -28,12 +28,12 @@ from engine.messages import (
 )
 from engine.paths import Paths
 from engine.run.chat_place import before
-from engine.run.generate import token_text
 from engine.run.last_logits import LastLogits
 from engine.run.loaded import Loaded
 from engine.run.prefix import Prefix
 from engine.run.progress import progress
 from engine.run.quick import one_thread
+from engine.run.receipt import token_text
 from engine.run.score import require_room
 from engine.run.word_reading import ContextReader
 from engine.run.word_search import WordSearch

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from engine.messages import Chance, Sampling, XRayStage
-from engine.run.generate import token_text
+from engine.run.receipt import token_text
 from engine.run.sampling import REMOVED, STAGES, check, stages
 from engine.text.tokenizer import Tokenizer
 
