@@ -10,6 +10,7 @@ import math
 import struct
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain
 
 from engine.data.chats import State
 from engine.data.store import Connection, Row, saving, transaction
@@ -74,7 +75,7 @@ class Receipts:
 
     def __init__(self, db: Connection) -> None:
         self._db = db
-        self._known: set[tuple[str, int]] = set()
+        self._known: dict[str, set[int]] = {}
 
     def begin(self, message: int, turn: Turn) -> None:
         """Open the receipt of a reply that is about to be written."""
@@ -111,7 +112,7 @@ class Receipts:
         rows = []
         for number, piece in enumerate(pieces, position):
             end = offset + len(piece.text)
-            packed = b"".join(_ALTERNATIVE.pack(a.id, a.logprob) for a in piece.alternatives) if alternatives else b""
+            packed = _packed(piece.alternatives) if alternatives else b""
             rows.append((message, number, piece.id, offset, end, piece.logprob, piece.entropy, packed))
             offset = end
         with saving(), transaction(self._db):
@@ -123,12 +124,10 @@ class Receipts:
         return offset
 
     def _new_pieces(self, sha256: str, pieces: Sequence[Piece]) -> list[tuple[str, int, str]]:
-        rows = []
-        for alternative in (a for piece in pieces for a in piece.alternatives):
-            if (sha256, alternative.id) not in self._known:
-                self._known.add((sha256, alternative.id))
-                rows.append((sha256, alternative.id, alternative.text))
-        return rows
+        known = self._known.setdefault(sha256, set())
+        fresh = {a.id: a.text for piece in pieces for a in piece.alternatives if a.id not in known}
+        known.update(fresh)
+        return [(sha256, token_id, text) for token_id, text in fresh.items()]
 
     def end(self, message: int, state: State, reason: FinishReason | str, seconds: float) -> None:
         """Close the receipt: the reply is complete, stopped or failed."""
@@ -224,6 +223,11 @@ class Receipts:
                 (target, source, target),
             )
         return int(self._db.execute("SELECT length(text) FROM message WHERE id = ?", (target,)).fetchone()[0])
+
+
+def _packed(alternatives: Sequence[Alternative]) -> bytes:
+    numbers = chain.from_iterable((one.id, one.logprob) for one in alternatives)
+    return struct.pack("<" + "if" * len(alternatives), *numbers)
 
 
 def _cards(encoded: str) -> tuple[CardUsed, ...]:

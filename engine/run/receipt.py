@@ -51,17 +51,19 @@ class ReceiptWriter:
         np.exp(below, out=chances)
         total = float(chances.sum())
         log_total = math.log(total)
-        best = zip(*likeliest(below, self.alternatives), strict=True)
-        alternatives = tuple(Alternative(i, self.text(i), distance - log_total) for i, distance in best)
+        ids, distances = likeliest(below, self.alternatives)
+        logprobs = [distance - log_total for distance in distances]
+        alternatives = tuple(map(Alternative, ids, map(self.text, ids), logprobs))
         logprob = float(below[token_id]) - log_total
         np.multiply(np.maximum(below, IMPOSSIBLE, out=below), chances, out=chances)
         return Piece(token_id, text, logprob, log_total - float(chances.sum()) / total, alternatives)
 
     def text(self, token_id: int) -> str:
         """What a token would add; control tokens and single bytes as the vocabulary spells them."""
-        if token_id not in self._texts:
-            self._texts[token_id] = token_text(self.tokenizer, token_id)
-        return self._texts[token_id]
+        text = self._texts.get(token_id)
+        if text is None:
+            text = self._texts[token_id] = token_text(self.tokenizer, token_id)
+        return text
 
 
 def token_text(tokenizer: Tokenizer, token_id: int) -> str:
