@@ -13,7 +13,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from sides import arguments, llama, ours
+from sides import arguments, ours, setting_of
+
+from engine.bench.peers import llama
 
 WINDOW = 512
 
@@ -33,7 +35,7 @@ def main() -> None:
     )
     print(f"| ours, compiled | {told(windows, lambda ids: by_step(loaded, ids)):.4f} |", flush=True)
     for path in args.gguf:
-        model = llama(args, str(path), WINDOW + 8, n_batch=WINDOW, logits_all=True)
+        model = llama(setting_of(args), str(path), WINDOW + 8, n_batch=WINDOW, logits_all=True)
         print(
             f"| llama.cpp {path.name} | {told(windows, lambda ids, model=model: by_llama(model, ids)):.4f} |",
             flush=True,

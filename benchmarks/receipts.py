@@ -1,6 +1,7 @@
 """What it costs to keep the receipt of a reply: 20 alternatives a token found and written down, against none of it.
 
-The same greedy tokens, alternating, medians of 21, since one of five moved by two percent. Written as the window does: a transaction every 33 ms.
+The same greedy tokens, alternating, medians of 21, since one of five moved by two percent. Written as the window
+does: a transaction every 33 ms.
 
     .venv/bin/python benchmarks/receipts.py --data-dir DIR
 """

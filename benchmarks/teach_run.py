@@ -10,15 +10,15 @@ before and after by `generate` in batches, right answers and general text scored
 from __future__ import annotations
 
 import argparse
-import random
 import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from teach_step import DTYPES, HELD, Peer, padded
 
+from engine.bench.peers import Peft, padded
+from engine.bench.setting import PRECISIONS
 from engine.cli.pairs_in import lessons_of
 from engine.formats.exporting import export
 from engine.messages import LoadModel, Measured, Teach, TeachSettings
@@ -38,7 +38,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pairs", type=Path, required=True)
     parser.add_argument("--data-dir", type=Path, required=True)
-    parser.add_argument("--dtype", choices=DTYPES, default="float32")
+    parser.add_argument("--dtype", choices=PRECISIONS, default="float32")
     args = parser.parse_args()
     session = Session(Paths.under(args.data_dir))
     for _ in session.load(LoadModel(0, "smollm2-135m", precision="float32")):
@@ -48,7 +48,7 @@ def main() -> None:
         for _ in export(session.library, "smollm2-135m", Path(folder) / "hf", "hf", "float32"):
             continue
         began = time.perf_counter()
-        peer = Peer(Path(folder) / "hf", DTYPES[args.dtype])
+        peer = Peft(str(Path(folder) / "hf"), args.dtype)
         loading = time.perf_counter() - began
     data = Finetuning(session.require(), lessons_of(args.pairs), 4.0, 0)
     for _ in data.prepare():
@@ -86,7 +86,7 @@ def session_windows(looks: Looks) -> dict[int, list[Example]]:
 
 
 def peer_run(
-    peer: Peer, data: Finetuning, steps: int, looks: Looks, looked: Sequence[int], windows: dict[int, list[Example]]
+    peer: Peft, data: Finetuning, steps: int, looks: Looks, looked: Sequence[int], windows: dict[int, list[Example]]
 ) -> tuple[float, float]:
     """Seconds of the steps, and of everything else."""
     training = asking = 0.0
@@ -104,9 +104,7 @@ def peer_run(
         if step in looked:
             asking += timed((looks.own, 0), (looks.reworded, 0), (windows[GLANCE], 0))
         if step < steps:
-            luck = random.Random(f"0:{step}")
-            learned = data._own(step) + data._others(luck)
-            held = [e for e, _ in luck.sample(data._held, HELD)]
+            learned, held = data.texts(step)
             began = time.perf_counter()
             peer.step(learned, held)
             training += time.perf_counter() - began
@@ -115,7 +113,7 @@ def peer_run(
 
 
 @torch.inference_mode()
-def written(peer: Peer, prompts: Sequence[Sequence[int]], room: int) -> None:
+def written(peer: Peft, prompts: Sequence[Sequence[int]], room: int) -> None:
     order = sorted(prompts, key=len)
     for at in range(0, len(order), ROWS):
         group = order[at : at + ROWS]
@@ -126,7 +124,7 @@ def written(peer: Peer, prompts: Sequence[Sequence[int]], room: int) -> None:
 
 
 @torch.inference_mode()
-def scored(peer: Peer, examples: Sequence[Example]) -> None:
+def scored(peer: Peft, examples: Sequence[Example]) -> None:
     order = sorted(examples, key=lambda e: len(e.ids))
     for at in range(0, len(order), 8):
         ids, mask, _ = padded(order[at : at + 8])

@@ -45,6 +45,9 @@ MAY_IMPORT: dict[str, frozenset[str]] = {  # room -> rooms it may use, besides i
             "engine.paths",
         }
     ),
+    "engine.bench": frozenset(
+        {"engine.run", "engine.model", "engine.formats", "engine.messages", "engine.errors", "engine.paths"}
+    ),
     "desktop": DESKTOP_MAY,  # what the pages share: bridge, theme, notices, forms, widgets, icons, metrics
     **{f"desktop.{page}": DESKTOP_MAY | {"desktop"} for page in PAGES},
 }

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import NoReturn
 
-from engine.cli import check_pairs, evaluate, finetune, generate, models, pretrain, score, tokenize
+from engine.cli import bench, check_pairs, evaluate, finetune, generate, models, pretrain, score, tokenize
 from engine.cli import next as next_verb
 from engine.cli.flags import add_shared, paths_of
 from engine.cli.output import Output
@@ -34,6 +34,7 @@ VERBS: tuple[ModuleType, ...] = (
     pretrain,
     finetune,
     evaluate,
+    bench,
 )
 """Each has NAME, HELP, EXAMPLE, add_flags(parser) and run(args, out) -> what `done` carries."""
 

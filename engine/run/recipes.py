@@ -82,14 +82,21 @@ class Finetuning:
 
     def parts(self, step: int) -> list[Part]:
         """The micro-batches of a step."""
-        luck = random.Random(f"{self.seed}:{step}")
-        mine = self._own(step) + self._others(luck)
+        mine, held = self._texts(step)
         total = sum(len(e.targets) for e in mine)
         parts = [self._learning(group, total) for group in batches(_neighbours(mine), TOKENS)]
-        if self.replay and self._held:
-            held = luck.sample(self._held, min(HELD, len(self._held)))
-            parts += self._holding(held)
-        return parts
+        return [*parts, *self._holding(held)] if held else parts
+
+    def texts(self, step: int) -> tuple[list[Example], list[Example]]:
+        """What a step reads: texts to be learned, and texts that must stay as they were."""
+        mine, held = self._texts(step)
+        return mine, [example for example, _ in held]
+
+    def _texts(self, step: int) -> tuple[list[Example], list[tuple[Example, Kept]]]:
+        luck = random.Random(f"{self.seed}:{step}")
+        mine = self._own(step) + self._others(luck)
+        wanted = min(HELD, len(self._held)) if self.replay else 0
+        return mine, luck.sample(self._held, wanted)
 
     def _own(self, step: int) -> list[Example]:
         """Each pair twice: bare, and behind its card."""
