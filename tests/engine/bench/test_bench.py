@@ -31,6 +31,7 @@ def test_every_row_of_a_small_model_beside_transformers_and_peft(
     folder: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("engine.bench.turns.ROUNDS", 1)
+    monkeypatch.setattr("engine.bench.comparison.PRECISIONS", ("float32",))  # a process less for each row
     home = str(tmp_path / "home")
     flags = ["--data-dir", home, "--threads", "1", "--json", "--against", "transformers", "--against", "peft"]
     assert main(["bench", "--model", str(folder), *flags]) == DONE
