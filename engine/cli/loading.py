@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from engine.cli.flags import paths_of
 from engine.cli.output import Output
+from engine.heap import give_back
 from engine.messages import LoadModel, Progress
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ def load(args: argparse.Namespace, out: Output) -> tuple[Session, Loaded]:
     for event in session.load(command):
         if isinstance(event, Progress):
             out.progress(event.done, event.total, event.note)
+    give_back()
     return session, session.require()
 
 

@@ -5,7 +5,7 @@ The one door for files from outside: what comes through it is checked, and pickl
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     import torch
 
     from engine.model.transformer import Transformer
+
+Take = Callable[["Transformer", str, "torch.Tensor"], Iterator["torch.Tensor | None"]]
+"""Gives the weight again after each part of its work, and last what is to be put into the model."""
 
 __all__ = ["Checkpoint", "TokenIds", "load_model", "open_checkpoint"]
 
@@ -103,11 +106,12 @@ def _pickle(path: Path) -> UserError:
 
 
 def load_model(
-    checkpoint: Checkpoint, device: str, dtype: torch.dtype
+    checkpoint: Checkpoint, device: str, dtype: torch.dtype, take: Take | None = None
 ) -> Generator[tuple[int, int], None, Transformer]:
     """Load one tensor a step, yielding (done, total) in bytes of the model in memory; returns it, ready to read.
 
-    Linear and embedding weights become `dtype`; norms stay float32.
+    Linear and embedding weights become `dtype`; norms stay float32. `take` gets each of them first, works on it in
+    steps, and returns what is to be put into the model, or None where it has seen to that.
     """
     import torch  # two seconds, and only whoever loads a model needs it
 
@@ -119,8 +123,13 @@ def load_model(
     for name, tensor in checkpoint.tensors():
         kept = torch.float32 if name.endswith("norm.weight") else dtype
         moved = tensor.to(device=device, dtype=kept)
-        model.put(name, moved.clone() if moved.data_ptr() == tensor.data_ptr() else moved)
-        done += moved.numel() * dtype.itemsize
+        wanted: torch.Tensor | None = moved
+        for now in () if take is None else take(model, name, moved):
+            wanted = now
+            yield min(done, total), total
+        if wanted is not None:  # what lies in a mapped file is copied, so that the file can be let go
+            model.put(name, wanted.clone() if wanted.data_ptr() == tensor.data_ptr() else wanted)
+        done += tensor.numel() * dtype.itemsize
         yield min(done, total), total
     return model.eval()
 

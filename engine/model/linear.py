@@ -6,8 +6,10 @@ float32 on the way; for one row bfloat16 is as fast as float32 or faster, since 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -33,7 +35,35 @@ class Delta:
         return F.linear(small * self.scale, self.up.to(x.dtype))
 
 
-class Linear(nn.Linear):
+class Resting(nn.Module):
+    """A module whose `weight` can be freed, and is made again as soon as anything asks for it."""
+
+    _make: Callable[[], Tensor] | None = None
+
+    @property
+    def resting(self) -> bool:
+        return self._make is not None
+
+    def rest(self, make: Callable[[], Tensor]) -> None:
+        """`make` gives the same weight again."""
+        self._make = make
+        self._parameters["weight"] = None
+
+    def __getattr__(self, name: str) -> Any:
+        """torch keeps parameters where only this finds them."""
+        found = super().__getattr__(name)
+        if found is None and name == "weight" and self._make is not None:
+            with torch.inference_mode(False):  # what is made in it can never be trained through
+                found = self._parameters[name] = nn.Parameter(self._make(), requires_grad=False)
+            self._make = None
+        return found
+
+
+class Embedding(Resting, nn.Embedding):
+    """`nn.Embedding` that can rest."""
+
+
+class Linear(Resting, nn.Linear):
     """`nn.Linear`, computed by `linear`, and without first values: weights are loaded, or made by whoever trains.
 
     `deltas` are what adapters add (`engine.model.lora`).

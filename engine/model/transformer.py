@@ -5,7 +5,7 @@ Knows no text and no file; whether gradients are kept is the caller's choice (to
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor, nn
@@ -14,7 +14,7 @@ from engine.model.block import Block, Norm, Place, Reach
 from engine.model.cache import KVCache
 from engine.model.config import ModelConfig
 from engine.model.layout import Layout
-from engine.model.linear import Linear, linear
+from engine.model.linear import Embedding, Linear, Resting, linear
 from engine.model.rope import RopeTable
 
 Tap = Callable[[str, Tensor], None]
@@ -29,7 +29,7 @@ class Transformer(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.config = config
-        self.embed = nn.Embedding.from_pretrained(torch.empty(config.vocab_size, config.hidden_size), freeze=False)
+        self.embed = Embedding.from_pretrained(torch.empty(config.vocab_size, config.hidden_size), freeze=False)
         self.layers = nn.ModuleList(Block(config, layer) for layer in range(config.layers))
         self.norm = Norm(config.hidden_size, config.norm_eps)
         self.head = None if config.tied else Linear(config.hidden_size, config.vocab_size, bias=False)
@@ -51,13 +51,37 @@ class Transformer(nn.Module):
             raise ValueError(f"{name}: {tuple(tensor.shape)} instead of {tuple(getattr(module, leaf).shape)}")
         setattr(module, leaf, nn.Parameter(tensor, requires_grad=False))
 
+    def rest(self, name: str, make: Callable[[], Tensor]) -> None:
+        """Free a float32 weight of two dimensions until it is asked for; `make` gives it again."""
+        module = self.get_submodule(name.removesuffix(".weight"))
+        assert isinstance(module, Resting)
+        module.rest(make)
+
+    @property
+    def resting(self) -> bool:
+        """Whether some weights would have to be made before they are used."""
+        return any(module.resting for module in self.modules() if isinstance(module, Resting))
+
+    def wake(self) -> None:
+        """Make all weights that rest."""
+        for module in self.modules():
+            if isinstance(module, Resting) and module.resting:
+                _ = module.weight
+
+    def named_parameters(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, nn.Parameter]]:
+        """Of all weights, those that rested included."""
+        self.wake()
+        return super().named_parameters(prefix, recurse, remove_duplicate)
+
     @property
     def dtype(self) -> torch.dtype:
-        return self.embed.weight.dtype
+        return torch.float32 if self.embed.resting else self.embed.weight.dtype
 
     @property
     def device(self) -> torch.device:
-        return self.embed.weight.device
+        return self.norm.weight.device
 
     def new_cache(self, batch: int = 1, dtype: torch.dtype | None = None) -> KVCache:
         """An empty cache that fits this model, where it is and as precise as it is, or as told."""
@@ -102,10 +126,12 @@ class Transformer(nn.Module):
     def embedded(self, ids_BT: Tensor) -> Tensor:
         """The stream before the first layer, float32 [B, T, hidden]."""
         x = self.embed(ids_BT).float()
-        if self.config.embedding_scale == 1.0:
-            return x
-        # Gemma was trained with this factor rounded to the precision of its weights.
-        return x * torch.tensor(self.config.embedding_scale, dtype=self.dtype).item()
+        return x if self.config.embedding_scale == 1.0 else x * self.embedding_scale
+
+    @property
+    def embedding_scale(self) -> float:
+        """Gemma was trained with this factor rounded to the precision of its weights."""
+        return torch.tensor(self.config.embedding_scale, dtype=self.dtype).item()
 
     def places(self, past: int, new: int) -> dict[bool, Place]:
         """By whether a layer is windowed: rotary rows and reach, made once for all layers."""

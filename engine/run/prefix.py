@@ -13,7 +13,7 @@ from torch import Tensor
 from engine.model.cache import KVCache
 from engine.model.layout import Layout
 from engine.model.transformer import Transformer
-from engine.run.quick import Quick
+from engine.run.quick import ROUSING, Quick
 
 CHUNK = 256
 """Tokens read in one step: the longest that a click on Stop waits."""
@@ -43,6 +43,8 @@ class Prefix:
         most = min(len(self.ids), len(ids) - 1)
         kept = next((n for n in range(most) if self.ids[n] != ids[n]), max(most, 0))
         self.cut(kept)
+        if len(ids) - kept > ROUSING and self.compiled:
+            self._model.wake()
         return kept
 
     def cut(self, length: int) -> None:

@@ -5,7 +5,7 @@ Knows one model with its adapters as they are now; made anew when they change.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -15,8 +15,11 @@ from torch import Tensor
 
 from engine import device
 from engine.device import Choice
+from engine.formats.checkpoint import Take
 from engine.model.cache import KVCache
-from engine.model.step.packed import Packed, pack, round_to_int8
+from engine.model.config import ModelConfig
+from engine.model.step.packed import Packed, head_of
+from engine.model.step.unpacked import rest, rest_one
 from engine.model.transformer import Transformer
 from engine.run.kernels import Kernels
 
@@ -27,6 +30,8 @@ COPY_SHARE = 0.25
 """Of the free memory, that a second copy of the weights may take."""
 MOST = 64
 """Tokens at a time; more of them torch reads as fast."""
+ROUSING = 512
+"""Tokens to read from which on it pays to make torch's weights, half a second for SmolLM2; they stay then."""
 
 
 @dataclass(slots=True)
@@ -47,14 +52,31 @@ class Quick:
             from engine.model.step.compiled import CompiledStep
 
             self._step = CompiledStep(self.model, self.packed, self.threads)
+            rest(self.model, self.packed)
 
     @property
     def awake(self) -> bool:
         return self._step is not None
 
     def __call__(self, ids: Sequence[int], cache: KVCache, wanted: Sequence[int]) -> Tensor | None:
-        """Float32 logits [wanted, vocab] on the CPU after these places of `ids`; the cache then holds all of them."""
-        return None if self._step is None or len(ids) > MOST else self._step(ids, cache, wanted)
+        """Float32 logits [wanted, vocab] on the CPU after these places of `ids`; the cache then holds all of them.
+
+        Where torch would have to make its weights first, more tokens at a time are read too, in parts.
+        """
+        if self._step is None:
+            return None
+        if len(ids) <= MOST:
+            return self._step(ids, cache, wanted)
+        return self._in_parts(self._step, ids, cache, wanted) if len(ids) <= ROUSING and self.model.resting else None
+
+    def _in_parts(self, step: CompiledStep, ids: Sequence[int], cache: KVCache, wanted: Sequence[int]) -> Tensor:
+        places = sorted({place % len(ids) for place in wanted})
+        found: dict[int, Tensor] = {}
+        for at in range(0, len(ids), MOST):
+            inside = [place for place in places if at <= place < at + MOST]
+            rows = step(ids[at : at + MOST], cache, [place - at for place in inside])
+            found |= zip(inside, rows, strict=True)
+        return torch.stack([found[place % len(ids)] for place in wanted])
 
     def fan(
         self, stem: Sequence[int], tree: Sequence[int], parents: Sequence[int], cache: KVCache, wanted: Sequence[int]
@@ -76,19 +98,30 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def packing(model: Transformer, choice: Choice) -> Generator[tuple[int, int], None, Packed | None]:
-    """The weights for it, yielding (done, total); in int8 the model's own become those. None where it is not for."""
-    if model.device.type != "cpu" or model.dtype not in (torch.float32, torch.bfloat16):
+def packing(config: ModelConfig, choice: Choice) -> Packed | None:
+    """Where the weights for it go as they are loaded; None where it is not for such a model, or memory is short."""
+    if choice.device != "cpu" or choice.stored not in ("float32", "bfloat16"):
         return None
     exact = choice.precision != "int8"
-    if exact and model.dtype is torch.float32 and 2 * model.config.parameters() > COPY_SHARE * device.memory()[1]:
+    if exact and choice.stored == "float32" and 2 * config.parameters() > COPY_SHARE * device.memory()[1]:
         return None
-    work = pack(model) if exact else round_to_int8(model)
-    done = 0
-    while True:
-        try:
-            next(work)
-        except StopIteration as finished:
-            return finished.value
-        done += 1
-        yield done, 0
+    return Packed({})
+
+
+def packer(packed: Packed, choice: Choice, *, resting: bool) -> Take:
+    """What `load_model` gives each weight to. In int8 the model's own become those that they are rounded to.
+
+    With `resting` those that take less packed are not put into the model, which makes them when it needs them.
+    """
+
+    def take(model: Transformer, name: str, weight: Tensor) -> Iterator[Tensor | None]:
+        if name != head_of(model) and not (name.startswith("layers.") and weight.ndim == 2):
+            return
+        near = weight
+        for found in packed.take(name, weight, exact=choice.precision != "int8"):
+            near = weight if found is None else found
+            yield near
+        if resting and choice.stored == "float32" and rest_one(model, packed, name):
+            yield None
+
+    return take

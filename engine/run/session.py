@@ -55,7 +55,7 @@ from engine.run.loaded import Loaded, equip
 from engine.run.made_here import tensors_hash
 from engine.run.pretrain_jobs import PretrainJobs
 from engine.run.progress import progress
-from engine.run.quick import packing
+from engine.run.quick import packer, packing
 from engine.run.teach_jobs import TeachJobs
 from engine.run.text_jobs import TextJobs
 from engine.run.word_jobs import WordJobs
@@ -139,9 +139,10 @@ class Session:
             context = context if command.context else max(context, old.info.context)
         del old
         if model is None:
-            loading = load_model(checkpoint, choice.device, getattr(torch, choice.stored))
+            packed = packing(checkpoint.config, choice)
+            take = packed and packer(packed, choice, resting=self._kernels.ready(choice.stored))
+            loading = load_model(checkpoint, choice.device, getattr(torch, choice.stored), take)
             model = yield from progress(command.job, loading, f"Loading {checkpoint.title}")
-            packed = yield from progress(command.job, packing(model, choice), f"Loading {checkpoint.title}")
         self._kernels.begin()
         adapters, lessons = put_on(model, stack.adapters), lessons_of(checkpoint, stack.adapters)
         sha256 = yield from progress(command.job, weights_hash(checkpoint), "Noting which model this is")

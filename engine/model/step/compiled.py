@@ -21,6 +21,7 @@ from engine.model.step import told as d
 from engine.model.step.decoder import decode
 from engine.model.step.machine import lined
 from engine.model.step.packed import Packed, head_of
+from engine.model.step.unpacked import row
 from engine.model.transformer import Transformer
 
 PRODUCTS = (
@@ -37,6 +38,7 @@ class CompiledStep:
     def __init__(self, model: Transformer, packed: Packed, threads: int) -> None:
         config = model.config
         self._model, self._packed, self._threads = model, packed, threads
+        self._shapes = config.shapes()
         self._kept: list[Tensor] = []
         """What lies at the addresses."""
         self._products = np.zeros((config.layers + 1, len(PRODUCTS), 9), np.int64)
@@ -84,9 +86,7 @@ class CompiledStep:
     def _read(
         self, ids: Sequence[int], cache: KVCache, wanted: Sequence[int], spread: NDArray[np.int64], deep: int
     ) -> Tensor:
-        with torch.inference_mode():
-            # Token by token: what torch shares out among its threads leaves them spinning on our cores (decision 014).
-            embedded = np.concatenate([self._model.embedded(torch.tensor([[token]]))[0].numpy() for token in ids])
+        embedded = self._embedded(ids)
         logits = torch.empty(len(wanted), self._model.config.vocab_size)
         self._sizes[d.PAST] = cache.length
         tokens, parts = len(ids), spread[d.STRAIGHT].max() // d.SHORT + 1 + deep
@@ -105,6 +105,16 @@ class CompiledStep:
             other.result()
         cache.advance(tokens)
         return logits
+
+    def _embedded(self, ids: Sequence[int]) -> NDArray[np.float32]:
+        """[tokens, hidden]. Token by token: what torch shares out among its threads leaves them spinning on our cores
+        (decision 014)."""
+        matrix = self._packed.matrices.get("embed.weight")
+        if matrix is not None and self._model.embed.resting:
+            rows = np.stack([row(matrix, token) for token in ids])
+            return rows * np.float32(self._model.embedding_scale)
+        with torch.inference_mode():
+            return np.concatenate([self._model.embedded(torch.tensor([[token]]))[0].numpy() for token in ids])
 
     def _turns(self, positions: NDArray[np.int64]) -> NDArray[np.float32]:
         """[2, 2, tokens, head_dim]: cosines and sines of full and of windowed layers."""
@@ -142,7 +152,7 @@ class CompiledStep:
     def _product(self, name: str, bias: Tensor | None, deltas: list[Delta]) -> list[int]:
         matrix = self._packed.matrices[name]
         scale = 0 if matrix.scale is None else self._address(matrix.scale)
-        rows = self._model.get_parameter(name).shape[0]
+        rows = self._shapes[name][0]
         stride = matrix.rows.nbytes // rows
         known = [matrix.rows.data_ptr(), matrix.kind, stride, rows, scale, 0 if bias is None else self._address(bias)]
         if not deltas:

@@ -7,7 +7,7 @@ its numbers, wherever it has been since: they lie on the few steps of their bloc
 from __future__ import annotations
 
 import platform
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -33,13 +33,14 @@ class Kind(IntEnum):
 
 
 BLOCK, TOGETHER = 32, 4
-AT_ONCE = 1 << 21
-"""Weights that are looked at in one step, some 20 ms: each number needs some 40 bytes meanwhile."""
+AT_ONCE = 1 << 19
+"""Weights that are looked at in one step, some 5 ms: each number needs some 40 bytes meanwhile."""
 PROBE = 1 << 14
 """Weights that are tried first: what does not fit fails there."""
 HALVES = torch.backends.cpu.get_cpu_capability() != "DEFAULT" or platform.machine() in ("arm64", "aarch64")
 """Whether the processor reads float16; those that do not are older than AVX2."""
 WIDE = (Kind.FLOAT32, Kind.BFLOAT16)
+Packing = Callable[[Tensor], "Tensor | None"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,17 @@ class Packed:
     rounding: dict[str, float] = field(default_factory=dict)
     """Frobenius norm of what rounding took from a matrix or added to it; those that are exact are not in it."""
 
+    def take(self, name: str, weight: Tensor, *, exact: bool = True) -> Iterator[Tensor | None]:
+        """Hold it, exactly or in at most eight bits. Yields None after each part of the work, and at the end what it
+        became where it was rounded."""
+        self.matrices[name] = yield from _exact(weight)
+        if exact or self.matrices[name].kind not in WIDE:
+            return
+        self.matrices[name] = found = quantized(weight)
+        near = rounded(found).to(weight.dtype)
+        self.rounding[name] = float(torch.linalg.vector_norm(near - weight, dtype=torch.float32))
+        yield near
+
     @property
     def nbytes(self) -> int:
         """What a token reads."""
@@ -89,23 +101,21 @@ def multiplied(model: Transformer) -> dict[str, Tensor]:
 
 def pack(model: Transformer) -> Generator[None, None, Packed]:
     """As exact as the model itself; yields after each part of the work."""
-    matrices = {}
+    packed = Packed({})
     for name, weight in multiplied(model).items():
-        matrices[name] = yield from _exact(weight)
-    return Packed(matrices)
+        for _ in packed.take(name, weight):
+            yield
+    return packed
 
 
 def round_to_int8(model: Transformer) -> Generator[None, None, Packed]:
     """As `pack`, but what would need more than eight bits becomes what int8 holds of it, in the model too."""
-    packed = yield from pack(model)
-    weights = multiplied(model)
-    for name, matrix in packed.matrices.items():
-        if matrix.kind in WIDE:
-            packed.matrices[name] = found = quantized(weights[name])
-            near = rounded(found).to(weights[name].dtype)
-            packed.rounding[name] = float(torch.linalg.vector_norm(near - weights[name], dtype=torch.float32))
-            model.put(name, near)
-        yield
+    packed = Packed({})
+    for name, weight in multiplied(model).items():
+        for near in packed.take(name, weight, exact=False):
+            if near is not None:
+                model.put(name, near)
+            yield
     return packed
 
 
@@ -128,20 +138,29 @@ def _exact(weight: Tensor) -> Generator[None, None, Matrix]:
     """The smallest matrix that holds it; yields after each part of the work."""
     if weight.dtype is torch.bfloat16:
         return Matrix(Kind.BFLOAT16, weight, weight.shape[1])
-    at_once = _rows_of(AT_ONCE, weight)
     for kind, packing in _PACKINGS:
-        if packing(weight[: _rows_of(PROBE, weight)]) is None:
-            continue
-        parts: list[Tensor] = []
-        for part in weight.split(at_once):
-            found = packing(part)
-            if found is None:
-                break
-            parts.append(found)
-            yield
-        else:
-            return Matrix(kind, parts[0] if len(parts) == 1 else torch.cat(parts), weight.shape[1])
+        if packing(weight[: _rows_of(PROBE, weight)]) is not None:
+            rows = yield from _all_of(weight, packing)
+            if rows is not None:
+                return Matrix(kind, rows, weight.shape[1])
     return Matrix(Kind.FLOAT32, weight.float(), weight.shape[1])
+
+
+def _all_of(weight: Tensor, packing: Packing) -> Generator[None, None, Tensor | None]:
+    """Into one piece of memory from the first part on: parts that were kept lay between what was made on the way to
+    them, so that it could not be used again, four times as much as the parts themselves."""
+    rows, at = None, 0
+    for part in weight.split(_rows_of(AT_ONCE, weight)):
+        found = packing(part)
+        if found is None:
+            return None
+        if rows is None:
+            rows = found.new_empty(len(weight) * len(found) // len(part), *found.shape[1:])
+        rows[at : at + len(found)] = found
+        at += len(found)
+        del found
+        yield
+    return rows
 
 
 def _rows_of(numbers: int, weight: Tensor) -> int:

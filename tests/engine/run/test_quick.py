@@ -14,6 +14,7 @@ from engine.model.step.packed import multiplied, quantized, rounded
 from engine.paths import Paths
 from engine.run import kernels
 from engine.run.kernels import VARIANTS, Kernels, folder_in
+from engine.run.quick import ROUSING
 from engine.run.session import Session
 from tests.tiny import write_tiny_checkpoint
 
@@ -167,3 +168,25 @@ def test_what_an_earlier_version_made_is_swept_and_nothing_else(tmp_path: Path) 
         (tmp_path / name).mkdir()
     kernels._sweep(tmp_path / "kernels-new")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["corpus", "kernels-new"]
+
+
+def test_a_long_prompt_is_read_in_parts_while_torch_s_weights_rest_and_a_longer_one_wakes_them(
+    session: Session, folder: Path
+) -> None:
+    load(session, folder, "int8")
+    loaded = session.require()
+    assert loaded.model.resting, "they were never put into the model"
+    ids = [1 + n * 7 % 200 for n in range(ROUSING + 50)]
+    loaded.prefix.reuse(ids[:200])
+    assert loaded.prefix.compiled
+    found = loaded.prefix.read(ids[:200], every=True)
+    assert loaded.model.resting and found.shape[0] == 200
+    loaded.prefix.cut(0)
+    loaded.prefix.reuse(ids)
+    assert not loaded.model.resting
+    with torch.inference_mode():
+        exact = loaded.model(torch.tensor([ids[:200]]))[0]
+    assert (found - exact).abs().max() < 1e-3
+    for _ in session.load(LoadModel(9, str(folder), precision="int8")):
+        continue
+    assert session.require() is not loaded
