@@ -16,7 +16,8 @@ from engine.data.chats import State
 from engine.data.store import Connection, Row, saving, transaction
 from engine.messages import Alternative, CardUsed, FinishReason, Piece
 
-_SPANS = "SELECT position, start, end, logprob FROM token WHERE message = ? ORDER BY position"
+_SPANS = "SELECT position, start, end, logprob FROM token WHERE message = ? AND position >= ? ORDER BY position"
+_KEPT = "SELECT position, id, alternatives FROM token WHERE message = ? AND position >= ? ORDER BY position"
 _ALTERNATIVE = struct.Struct("<if")  # token id, log-probability
 
 
@@ -164,18 +165,16 @@ class Receipts:
         row = self._db.execute("SELECT cards FROM turn WHERE message = ?", (message,)).fetchone()
         return () if row is None else _cards(row[0])
 
-    def spans(self, message: int) -> list[Span]:
-        """Where each token of a reply stands and how sure it was: what colouring needs, without the alternatives."""
-        return [Span(*row) for row in self._db.execute(_SPANS, (message,))]
+    def spans(self, message: int, since: int = 0) -> list[Span]:
+        """Where each token of a reply stands and how sure it was: what colouring needs, without the alternatives.
 
-    def entropies(self, message: int) -> list[float]:
-        """How open each token of a reply was before it was picked, in nats."""
-        rows = self._db.execute("SELECT entropy FROM token WHERE message = ? ORDER BY position", (message,))
-        return [row[0] for row in rows]
+        Only those from the position `since` on.
+        """
+        return [Span(*row) for row in self._db.execute(_SPANS, (message, since))]
 
-    def rivals(self, message: int) -> list[tuple[int, float]]:
+    def rivals(self, message: int, since: int = 0) -> list[tuple[int, float]]:
         """Position and log-probability of the likeliest token that was not written; none where they were not kept."""
-        rows = self._db.execute("SELECT position, id, alternatives FROM token WHERE message = ?", (message,))
+        rows = self._db.execute(_KEPT, (message, since))
         best = (
             (position, max((nats for other, nats in _ALTERNATIVE.iter_unpack(packed) if other != own), default=None))
             for position, own, packed in rows

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Slot
 
-from desktop.chat.certainty import Certainty, certainty_of
+from desktop.chat.certainty import Certainty
 from desktop.chat.composer import Composer
 from desktop.chat.conversation import Conversation
 from desktop.chat.dock.following import Before, Following
+from desktop.chat.dock.growing import Growing
 from desktop.chat.dock.panel import DockPanel
 from desktop.chat.dock.place import Place
 from desktop.chat.dock.wording import table_of
@@ -39,7 +40,7 @@ class Dock(QObject):
     ) -> None:
         super().__init__(transcript)
         self._talk, self._transcript, self._composer = talk, transcript, composer
-        self._jumps = Jumps(transcript, talk)
+        self._jumps, self._growing = Jumps(transcript, talk), Growing(talk.receipts)
         self.panel = DockPanel(look)
         self.saving = Saving(look, loader, notices, self._seen, self.panel, self.panel.save_button)
         self.following = Following(loader, talk, transcript, composer, before)
@@ -62,10 +63,8 @@ class Dock(QObject):
     def _move(self, place: Place) -> None:
         if not self.panel.same_text(place):
             self.panel.show_place(place, None, self._blocked(place))
-        receipts, message = self._talk.receipts, place.message
-        certainty = NONE
-        if message is not None:
-            certainty = certainty_of(receipts.spans(message.id), receipts.rivals(message.id))
+        message = place.message
+        certainty = NONE if message is None else self._growing.certainty(message.id)
         self.panel.show_reply(certainty, place.position if place.written is not None else None)
 
     @Slot(object, object)

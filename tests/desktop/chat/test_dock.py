@@ -11,6 +11,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from desktop.chat.certainty import certainty_of
+from desktop.chat.dock.growing import Growing
 from desktop.chat.dock.place import Place
 from desktop.chat.dock.wording import choices_in, followed, kept
 from desktop.chat.keys import chat_actions
@@ -264,6 +266,18 @@ def test_what_is_shown_can_be_saved(docked: Desk, tmp_path: Path) -> None:
     text = (tmp_path / "next.csv").read_text("utf-8-sig")
     assert '"next word, model",, twice,0.6,7 8' in text and '"sampler, model",raw,' in text
     assert "You can keep it" in text and "Tiny (tiny)" in text
+
+
+def test_what_is_read_on_is_what_the_whole_receipt_says(docked: Desk) -> None:
+    docked.talk.ask("How long?")
+    receipts, growing = docked.talk.receipts, Growing(docked.talk.receipts)
+    for text in (" You", " can", " keep", " it"):
+        docked.engine.write(piece(len(text), text, -1.5))
+        message = docked.talk.messages[-1].id
+        whole = certainty_of(receipts.spans(message), receipts.rivals(message))
+        assert growing.certainty(message) == whole and len(whole.unsure) == len(whole.spans)
+    docked.engine.end()
+    assert growing.certainty(message) == whole and growing.certainty(message + 100).spans == ()
 
 
 def test_sentences() -> None:
