@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import torch
@@ -120,6 +120,11 @@ def packer(packed: Packed, choice: Choice, *, resting: bool) -> Take:
         near = weight
         for found in packed.take(name, weight, exact=choice.precision != "int8"):
             near = weight if found is None else found
+            yield near
+        matrix = packed.matrices[name]
+        if matrix.rows.data_ptr() == weight.data_ptr():  # model and step share it, but not with a mapped file
+            near = weight.clone()
+            packed.matrices[name] = replace(matrix, rows=near)
             yield near
         if resting and choice.stored == "float32" and rest_one(model, packed, name):
             yield None

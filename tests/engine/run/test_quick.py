@@ -190,3 +190,17 @@ def test_a_long_prompt_is_read_in_parts_while_torch_s_weights_rest_and_a_longer_
     for _ in session.load(LoadModel(9, str(folder), precision="int8")):
         continue
     assert session.require() is not loaded
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").is_file(), reason="only Linux says what is mapped")
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_what_takes_no_less_packed_lies_in_memory_once_and_not_in_the_file(
+    precision: str, session: Session, folder: Path
+) -> None:
+    load(session, folder, precision)
+    loaded = session.require()
+    assert loaded.packed is not None and not loaded.model.resting
+    for name, matrix in loaded.packed.matrices.items():
+        assert matrix.rows.data_ptr() == loaded.model.get_parameter(name).data_ptr()
+    mapped = [line for line in Path("/proc/self/maps").read_text().splitlines() if str(folder) in line]
+    assert not mapped, "a file that is mapped cannot be replaced while the model is loaded"
