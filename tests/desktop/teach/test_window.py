@@ -19,7 +19,7 @@ from engine.data.receipts import Receipts
 from engine.data.schema import MIGRATIONS
 from engine.data.store import open_store
 from engine.data.taught_runs import TaughtRuns
-from engine.messages import CountTokens, Finished, ListModels, LoadModel, ModelList, Result
+from engine.messages import CountTokens, Finished, ListModels, LoadModel, ModelList, NextInChat, Result
 from engine.paths import Paths
 from engine.settings import SettingsStore
 from tests.desktop.teach.scripted import DESK, MODEL, Script
@@ -32,6 +32,7 @@ def engine(qapp: QApplication) -> Script:
     engine.answers = {
         ListModels: lambda c: [Result(c.job, ModelList((), "CPU", 16, 9)), Finished(c.job, "done")],
         CountTokens: lambda c: [Finished(c.job, "done")],
+        NextInChat: lambda c: [Finished(c.job, "done")],
     }
     bridge.attach(engine)
     return engine

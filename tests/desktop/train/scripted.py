@@ -28,6 +28,7 @@ from engine.messages import (
     ListPretrainings,
     LoadedModel,
     LoadModel,
+    NextInChat,
     Pause,
     PlanPretraining,
     Preset,
@@ -201,7 +202,7 @@ class Script:
             case ChatWhileTraining() | LoadModel():
                 value = LEARNING
             case _:
-                assert isinstance(command, FinishNow | UnloadModel), f"nothing is scripted for {command}"
+                assert isinstance(command, FinishNow | UnloadModel | NextInChat), f"nothing is scripted for {command}"
         return [*([Result(job, value)] if value is not None else []), Finished(job, "done")]
 
     def asked(self, kind: type[Command]) -> list[Command]:
