@@ -69,7 +69,8 @@ def test_ctrl_2_opens_it_with_the_keyboard_in_the_table(window: MainWindow, qtbo
 
 
 def test_nothing_is_asked_of_the_engine_before_it_is_opened(window: MainWindow, engine: Script) -> None:
-    assert {type(one) for one in engine.sent} <= {LoadModel, ListModels, CountTokens}
+    of_the_chat = {LoadModel, ListModels, CountTokens, NextInChat}
+    assert {type(one) for one in engine.sent} <= of_the_chat
 
 
 def test_the_status_line_tells_of_the_run_and_the_chat_of_its_result(window: MainWindow, engine: Script) -> None:
