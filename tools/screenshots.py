@@ -88,7 +88,9 @@ def chat_pages(camera: Camera) -> None:
     camera.settle()
     camera.take("chat-empty")
     dock = page.dock.panel
+    window.activateWindow()  # a dialog may have been the last
     page.composer.field.setFocus()
+    camera.settle(page.composer.field.hasFocus, 10)
     page.composer.field.insertPlainText("What is the capital of Fra")
     camera.settle(lambda: dock.chances is not None and dock.chances.words.started == "Fra")
     camera.take("chat-typing")
