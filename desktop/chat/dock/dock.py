@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Slot
 
-from desktop.chat.certainty import Certainty
 from desktop.chat.composer import Composer
 from desktop.chat.conversation import Conversation
 from desktop.chat.dock.following import Before, Following
 from desktop.chat.dock.growing import Growing
 from desktop.chat.dock.panel import DockPanel
 from desktop.chat.dock.place import Place
+from desktop.chat.dock.this_reply import NONE
 from desktop.chat.dock.wording import table_of
 from desktop.chat.jumping import Jumps
 from desktop.chat.reasons import why_not_on
@@ -23,7 +23,6 @@ from desktop.theme import Look
 from desktop.wording import continued
 from engine.messages import ChatChances
 
-NONE = Certainty((), ())
 AFTER_SAMPLER = "words: model, before the sampler; bars: after the sampler"
 
 
