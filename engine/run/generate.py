@@ -6,7 +6,7 @@ Knows ids and the tokenizer; conversations and the loaded model are the session'
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
@@ -28,10 +28,11 @@ from engine.messages import (
 )
 from engine.run.ahead import Ahead
 from engine.run.drafts import LONGEST, Drafts
+from engine.run.outlook import looking
 from engine.run.prefix import CHUNK, Prefix
 from engine.run.quick import one_thread
 from engine.run.receipt import ReceiptWriter
-from engine.run.sampling import make_sampler
+from engine.run.sampling import Sampler, make_sampler
 from engine.text.stops import StopStrings
 from engine.text.stream import StreamDecoder
 from engine.text.tokenizer import Tokenizer
@@ -96,7 +97,7 @@ def generate(
     reason: FinishReason = "length"
     gate = StopStrings[Piece](order.stop)
     ahead = Ahead(prefix, _drafts(order, drafts), order.ahead)
-    steps = _steps(order, logits, ahead, tokenizer, writing, sampler.pick)
+    steps = _steps(order, logits, ahead, tokenizer, writing, sampler)
     for piece, ended in steps:
         free = gate.push(piece, piece.text)
         if free:
@@ -159,9 +160,11 @@ def _steps(
     ahead: Ahead,
     tokenizer: Tokenizer,
     pace: Pace,
-    pick: Callable[[Tensor, Sequence[int], int], int],
+    sampler: Sampler,
 ) -> Iterator[tuple[Piece, FinishReason | None]]:
     """A piece a step, and why it is the last one, if it is."""
+    compiled = ahead.prefix.compiled
+    look = looking(max(order.alternatives, sampler.enough), compiled=compiled)
     receipts = ReceiptWriter(tokenizer, order.alternatives)
     stream = StreamDecoder(tokenizer, order.reply)
     seen = [*order.prompt, *order.reply]
@@ -170,13 +173,17 @@ def _steps(
             if written > 1:
                 room = min(order.context - len(seen), order.max_new_tokens - written)
                 logits = ahead.after(seen, room)
-            with one_thread() if ahead.prefix.compiled else nullcontext():
-                refuse_overflow(logits)
+            with one_thread() if compiled else nullcontext():
+                outlook = look(logits.numpy())
+                if outlook.overflowed:
+                    raise _overflow()
                 forced = written <= len(order.forced)
-                token_id = order.forced[written - 1] if forced else pick(logits, seen, len(order.prompt))
+                best = outlook.ids, outlook.logits
+                token_id = order.forced[written - 1] if forced else sampler.pick(logits, seen, len(order.prompt), best)
                 seen.append(token_id)
                 last = token_id in order.ends
-                piece = receipts.piece(logits, token_id, stream.finish() if last else stream.push(token_id))
+                text = stream.finish() if last else stream.push(token_id)
+                piece = receipts.piece(outlook, float(logits[token_id]), token_id, text)
         if last:
             yield piece, "stop"
         elif len(seen) >= order.context:
@@ -188,10 +195,14 @@ def _steps(
 def refuse_overflow(logits: Tensor) -> None:
     """Raises UserError for logits that hold NaN or infinity: weights that are damaged, or too large for bfloat16."""
     if not logits.max().isfinite():
-        raise UserError(
-            "The model's numbers overflowed, so no word can be picked",
-            "Load it with the precision float32; if that does not help, its file is damaged.",
-        )
+        raise _overflow()
+
+
+def _overflow() -> UserError:
+    return UserError(
+        "The model's numbers overflowed, so no word can be picked",
+        "Load it with the precision float32; if that does not help, its file is damaged.",
+    )
 
 
 def _with_text(piece: Piece, text: str) -> Piece:

@@ -1,16 +1,11 @@
 from __future__ import annotations
 
-import math
-
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.run.likeliest import likeliest
-from engine.run.receipt import ReceiptWriter
-from engine.text.fast import FastTokenizer
-from tests.fakes import byte_level_json
 
 
 @settings(max_examples=80, deadline=None)
@@ -30,19 +25,3 @@ def test_of_equal_ones_the_earlier_come_first_and_what_is_impossible_last() -> N
     values[:] = -torch.inf
     values[5] = 0.0
     assert likeliest(values.numpy(), 2) == ([5, 0], [0.0, -torch.inf])
-
-
-def test_a_receipt_has_the_numbers_of_log_softmax_also_where_some_tokens_are_impossible() -> None:
-    tokenizer = FastTokenizer(byte_level_json())
-    writer = ReceiptWriter(tokenizer, 7)
-    for seed in range(5):
-        logits = 6 * torch.randn(tokenizer.vocab_size, generator=torch.Generator().manual_seed(seed))
-        logits[10:20] = -torch.inf
-        kept = logits.clone()
-        piece = writer.piece(logits, 5, "a")
-        exact = kept.double().log_softmax(-1)
-        assert torch.equal(logits, kept)
-        assert piece.logprob == pytest.approx(float(exact[5]), abs=1e-5)
-        assert piece.entropy == pytest.approx(float(torch.special.entr(exact.exp()).sum()), abs=1e-5)
-        assert [a.logprob for a in piece.alternatives] == pytest.approx(exact.topk(7).values.tolist(), abs=1e-5)
-    assert writer.piece(logits, 12, "").logprob == -math.inf

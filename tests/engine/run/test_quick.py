@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -15,6 +16,7 @@ from engine.paths import Paths
 from engine.run import kernels
 from engine.run.kernels import VARIANTS, Kernels, folder_in
 from engine.run.quick import ROUSING
+from engine.run.sampling import Sampler
 from engine.run.session import Session
 from tests.tiny import write_tiny_checkpoint
 
@@ -112,7 +114,13 @@ def test_beside_the_compiled_step_torch_keeps_to_one_thread(
     """Only while a token is picked: what torch reads by itself it reads with all of them, also afterwards."""
     picking: list[int] = []
     monkeypatch.setattr(There, "there", there)
-    monkeypatch.setattr("engine.run.generate.refuse_overflow", lambda _: picking.append(torch.get_num_threads()))
+    picked = Sampler.pick
+
+    def pick(*given: Any) -> int:
+        picking.append(torch.get_num_threads())
+        return picked(*given)
+
+    monkeypatch.setattr(Sampler, "pick", pick)
     load(session, folder)
     torch.set_num_threads(2)
     assert reply(session)[0]

@@ -17,6 +17,7 @@ from torch import Tensor
 from engine.errors import UserError
 from engine.messages import Sampling
 from engine.run import sampling
+from engine.run.outlook import ByNumpy
 from engine.run.sampling import STAGES, make_sampler, stages
 
 Shared = Callable[[str], Path]
@@ -127,6 +128,34 @@ def test_what_is_picked_is_always_left_by_the_chain(values: list[float], options
     picked = make_sampler(options, seed).pick(logits, [0, 0])
     left = chain(logits, options, [0, 0])
     assert left.isfinite().any() and left[picked] > -math.inf
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    values=st.lists(st.floats(-30, 30, width=32), min_size=1, max_size=60),
+    options=OPTIONS,
+    greedy=st.booleans(),
+    seed=st.integers(0, 2**31 - 1),
+    more=st.integers(0, 5),
+)
+def test_of_the_likeliest_alone_the_same_is_picked(
+    values: list[float], options: Sampling, greedy: bool, seed: int, more: int
+) -> None:
+    """Some are equally likely, and some fewer than there are wanted."""
+    options = replace(options, temperature=0.0) if greedy else options
+    logits = torch.tensor([float(v) for v in values]).round(decimals=1)
+    slow, fast = make_sampler(options, seed), make_sampler(options, seed)
+    found = ByNumpy(fast.enough + more)(logits.numpy())
+    for _ in range(3):
+        assert fast.pick(logits, [0, 0], 1, (found.ids, found.logits)) == slow.pick(logits, [0, 0], 1)
+
+
+def test_the_default_sampler_looks_at_no_vocabulary() -> None:
+    logits = torch.randn(1000, generator=torch.Generator().manual_seed(0))
+    for options in (Sampling(), Sampling(temperature=0.0)):
+        sampler = make_sampler(options, 1)
+        found = ByNumpy(sampler.enough)(logits.numpy())
+        assert sampler.pick(torch.empty(0), [], 0, (found.ids, found.logits)) in found.ids
 
 
 def test_picks_come_as_often_as_their_probability() -> None:
