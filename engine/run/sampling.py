@@ -14,13 +14,12 @@ from torch import Tensor
 
 from engine.errors import UserError
 from engine.messages import Sampling
+from engine.run.few import enough, pick_of_few, unpenalised
 
 STAGES = ("penalties", "temperature", "top_k", "top_p", "min_p")
 """The order of the steps, as an X-ray of the sampler shows them."""
 
 REMOVED = -math.inf
-FEW = 256
-"""The largest top-k for which the likeliest are found first; more of them are as soon found among all."""
 Best = tuple[list[int], list[float]]
 """Ids and logits of the likeliest, the largest first, and where some are equal, the earlier id before the later."""
 
@@ -100,11 +99,6 @@ def stages(options: Sampling, seen: Sequence[int], prompt: int = 0) -> list[Stag
     return [Stage(name, step) for name, step in zip(STAGES, steps, strict=True)]
 
 
-def unpenalised(options: Sampling) -> bool:
-    """Whether what was written before makes no difference."""
-    return (options.repetition_penalty, options.presence_penalty, options.frequency_penalty) == (1.0, 0.0, 0.0)
-
-
 class Sampler:
     """Picks tokens with a random generator of its own, so that a seed gives the same text again."""
 
@@ -116,52 +110,33 @@ class Sampler:
     @property
     def enough(self) -> int:
         """How many of the likeliest suffice to pick from, nearly always; 0 where all must be seen."""
-        options = self._options
-        if not unpenalised(options):
-            return 0
-        if options.temperature == 0.0:
-            return 1
-        return options.top_k + 1 if 0 < options.top_k <= FEW else 0
+        return enough(self._options)
 
     def pick(self, logits: Tensor, seen_ids: Sequence[int], prompt: int = 0, best: Best | None = None) -> int:
         """An id out of logits [vocab] on the CPU; see `stages` for the next two.
 
-        Where the `best` are known and `enough`, they are all that is looked at: the same id in a fifth of the time.
+        Where the `best` are known and `enough`, they are all that is looked at: the same id in a fraction of the time.
         """
+        greedy = self._options.temperature == 0.0
+        point = 0.0 if greedy else float(torch.rand((), generator=self._generator, dtype=torch.float64))
         if best is not None and 0 < self.enough <= len(best[0]):
-            picked = self._of_the_best(*best)
+            picked = best[0][0] if greedy else pick_of_few(self._options, *best, point)
             if picked is not None:
                 return picked
         penalties, *others = stages(self._options, seen_ids, prompt)
         logits = penalties.apply(logits)
-        if self._options.temperature == 0.0:
+        if greedy:
             return int(logits.argmax())
         heat, highest, *others = others
         logits = highest.apply(heat.apply(logits))
         # What is removed stays removed, so the rest need not see it: top-p then sorts no vocabulary.
         ids = (logits > REMOVED).nonzero()[:, 0]
-        return int(ids[self._among(logits[ids], others)])
+        logits = logits[ids]
+        for stage in others:
+            logits = stage.apply(logits)
+        return int(ids[self._draw(logits.double().softmax(-1), point)])
 
-    def _of_the_best(self, ids: list[int], logits: list[float]) -> int | None:
-        """None where another one would be kept, being as likely as the last that top-k keeps."""
-        if self._options.temperature == 0.0:
-            return ids[0]
-        count = self._options.top_k
-        _, heat, _, *others = stages(self._options, ())
-        heated = heat.apply(torch.tensor(logits[: count + 1]))
-        if heated[count] == heated[count - 1]:
-            return None
-        order = sorted(range(count), key=ids.__getitem__)  # as they lie in the vocabulary
-        return ids[order[self._among(heated[order], others)]]
-
-    def _among(self, logits: Tensor, steps: Sequence[Stage]) -> int:
-        """A place of logits, all of them possible, after these steps."""
-        for step in steps:
-            logits = step.apply(logits)
-        return self._draw(logits.double().softmax(-1))
-
-    def _draw(self, probabilities: Tensor) -> int:
-        point = torch.rand((), generator=self._generator, dtype=torch.float64)
+    def _draw(self, probabilities: Tensor, point: float) -> int:
         upto = probabilities.cumsum(-1)
         index = int(torch.searchsorted(upto, point * upto[-1], right=True))
         return min(index, int(probabilities.nonzero()[-1]))

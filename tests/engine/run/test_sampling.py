@@ -17,6 +17,7 @@ from torch import Tensor
 from engine.errors import UserError
 from engine.messages import Sampling
 from engine.run import sampling
+from engine.run.few import pick_of_few
 from engine.run.outlook import ByNumpy
 from engine.run.sampling import STAGES, make_sampler, stages
 
@@ -156,6 +157,22 @@ def test_the_default_sampler_looks_at_no_vocabulary() -> None:
         sampler = make_sampler(options, 1)
         found = ByNumpy(sampler.enough)(logits.numpy())
         assert sampler.pick(torch.empty(0), [], 0, (found.ids, found.logits)) in found.ids
+
+
+def test_few_are_nearly_always_enough_and_say_what_all_do() -> None:
+    """With logits as a model's: some choices are open, some are not."""
+    generator = torch.Generator().manual_seed(0)
+    told = 0
+    for number in range(400):
+        logits = torch.randn(3000, generator=generator) * (1 + number % 5)
+        slow, fast = make_sampler(Sampling(), number), make_sampler(Sampling(), number)
+        found = ByNumpy(fast.enough)(logits.numpy())
+        point = float(torch.rand((), generator=torch.Generator().manual_seed(number), dtype=torch.float64))
+        few = pick_of_few(Sampling(), found.ids, found.logits, point)
+        told += few is not None
+        picked = slow.pick(logits, [])
+        assert few in (None, picked) and fast.pick(logits, [], 0, (found.ids, found.logits)) == picked
+    assert told > 380
 
 
 def test_picks_come_as_often_as_their_probability() -> None:

@@ -41,9 +41,9 @@ class Spy(Sampler):
 
     drawn: Tensor | None = None
 
-    def _draw(self, probabilities: Tensor) -> int:
+    def _draw(self, probabilities: Tensor, point: float) -> int:
         self.drawn = probabilities
-        return super()._draw(probabilities)
+        return super()._draw(probabilities, point)
 
 
 @settings(max_examples=80, deadline=None)
