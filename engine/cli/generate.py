@@ -99,5 +99,5 @@ def _show(event: Event, out: Output, alternatives: int) -> None:
         return
     for piece in event.pieces:
         out.text(piece.text, end="")
-        more = {} if not alternatives else {"alternatives": [dataclasses.asdict(a) for a in piece.alternatives]}
+        more = {} if not alternatives else {"alternatives": [a._asdict() for a in piece.alternatives]}
         out.event("token", id=piece.id, text=piece.text, logprob=piece.logprob, entropy_nats=piece.entropy, **more)

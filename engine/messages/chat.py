@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple
 
 from engine.messages.core import Command, Event, Lane
 
@@ -34,9 +34,11 @@ class Sampling:
     seed: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Alternative:
-    """A token the model might have written, with its natural-log probability before the sampler."""
+class Alternative(NamedTuple):
+    """A token the model might have written, with its natural-log probability before the sampler.
+
+    Twenty are made for each token that is written: a dataclass takes twice the time.
+    """
 
     id: int
     text: str

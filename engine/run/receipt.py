@@ -32,7 +32,7 @@ class ReceiptWriter:
         normalizer = outlook.normalizer
         ids = outlook.ids[: self.alternatives]
         logprobs = [other - normalizer for other in outlook.logits[: self.alternatives]]
-        alternatives = tuple(map(Alternative, ids, map(self.text, ids), logprobs))
+        alternatives = tuple(map(Alternative._make, zip(ids, map(self.text, ids), logprobs, strict=True)))
         return Piece(token_id, text, logit - normalizer, outlook.entropy, alternatives)
 
     def text(self, token_id: int) -> str:

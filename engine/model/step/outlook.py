@@ -74,4 +74,4 @@ def outlook(numbers: Array, maxima: Array, ids: Array, best: Array) -> tuple[flo
         chance = exp(below)
         total += chance
         weighted += below * chance
-    return largest, total, weighted
+    return float(largest), float(total), float(weighted)
