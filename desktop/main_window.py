@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QSettings, Qt
+from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QSettings, Qt, Slot
 from PySide6.QtGui import QCloseEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from desktop.bridge import Bridge
 from desktop.chat.conversation import Conversation
@@ -15,17 +15,12 @@ from desktop.chat.options import Options
 from desktop.chat.page import ChatPage
 from desktop.chat.titles import EMPTY_TITLE
 from desktop.icons import app_icon
-from desktop.inspect.page import InspectPage
 from desktop.loader import ModelLoader
-from desktop.models.page import ModelsPage
-from desktop.models.welcome import WelcomePage
 from desktop.notices import Notices
+from desktop.pages import TITLES, WELCOME, Pages, Parts
 from desktop.rail import Rail
-from desktop.settings.dialog import SettingsDialog
 from desktop.status import StatusLine
-from desktop.teach.page import TeachPage
 from desktop.theme import Look
-from desktop.train.page import TrainPage
 from desktop.widgets.area import hairline
 from desktop.window_keys import WindowKeys
 from engine.data.chats import Chats
@@ -61,11 +56,7 @@ class MainWindow(QMainWindow):
         self.conversation = Conversation(bridge, self.loader, chats, receipts, Options(settings), self)
         self.notices = Notices(look)
         self.chat = ChatPage(look, settings, self.conversation, self.loader, self.notices)
-        self.teach = TeachPage(look, bridge, self.loader, self.notices, pair_sets, runs)
-        self.train = TrainPage(look, bridge, self.notices, chats)
-        self.inspect = InspectPage(look, bridge, self.loader, self.notices)
-        self.models = ModelsPage(look, bridge, self.notices)
-        self.welcome = WelcomePage(look, bridge, self.notices)
+        self.pages = Pages(Parts(look, bridge, self.loader, self.notices, chats, pair_sets, runs), self.chat)
         self._lay_out()
         self._wire()
         self._bind_keys()
@@ -80,16 +71,6 @@ class MainWindow(QMainWindow):
         self.rail.add_page("inspect", "Look inside", "scan-search")
         self.rail.add_page("models", "Models", "boxes")
         self.rail.add_foot("settings", "Settings", "settings")
-        self.pages = QStackedWidget()
-        self._named = {
-            "chat": self.chat,
-            "teach": self.teach,
-            "train": self.train,
-            "inspect": self.inspect,
-            "models": self.models,
-        }
-        for page in (*self._named.values(), self.welcome):
-            self.pages.addWidget(page)
         right = QVBoxLayout()
         right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(0)
@@ -110,32 +91,52 @@ class MainWindow(QMainWindow):
 
     def _wire(self) -> None:
         self.rail.chosen.connect(self.show_page)
-        self.models.use.connect(self.use_model)
-        self.models.removing.connect(self._let_go)
-        self.models.renamed.connect(self.loader.rename)
-        self.models.renamed.connect(lambda old, info: self.teach.results.model_renamed(old, info.name))
-        self.welcome.chosen.connect(self.use_model)
-        self.teach.chat_wanted.connect(self.use_model)
-        self.teach.loading.connect(self.loader.load)
-        self.teach.removing.connect(self._let_go)
-        self.train.chat_wanted.connect(self.use_model)
-        self.train.talking.connect(self._talk_to_training)
-        self.train.teaching.connect(lambda: self.show_page("teach"))
-        self.train.teach_wanted.connect(self._teach_model)
-        self.train.model_wanted.connect(self._show_model)
-        self.train.run.changed.connect(self._doing)
-        self.inspect.loading.connect(self._load_here)
+        self.pages.made.connect(self._wire_page)
         self.chat.look_wanted.connect(self._look_inside)
-        self.teach.run.changed.connect(self._doing)
         self.loader.changed.connect(self._model_changed)
         self.loader.failed.connect(self._load_failed)
         self.chat.pair_wanted.connect(self._show_pair)
-        self.conversation.correcting.keep_pair = self.teach.add_pair
+        self.conversation.correcting.keep_pair = lambda question, answer: self.pages.teach.add_pair(question, answer)
         self.conversation.failed.connect(self._reply_failed)
         self.conversation.writer.changed.connect(self._doing)
         self.conversation.writer.wrote.connect(lambda _: self._doing())
         self.conversation.shown.connect(self._title)
         self.conversation.listed.connect(self._title)
+
+    @Slot(str)
+    def _wire_page(self, name: str) -> None:
+        """One that was made just now."""
+        wire: dict[str, Callable[[Pages], None]] = {
+            "teach": self._wire_teach, "train": self._wire_train, "models": self._wire_models
+        }  # fmt: skip
+        if name in wire:
+            wire[name](self.pages)
+        elif name == "inspect":
+            self.pages.inspect.loading.connect(self._load_here)
+        elif name == WELCOME:
+            self.pages.welcome.chosen.connect(self.use_model)
+
+    def _wire_teach(self, pages: Pages) -> None:
+        pages.teach.chat_wanted.connect(self.use_model)
+        pages.teach.loading.connect(self.loader.load)
+        pages.teach.removing.connect(self._let_go)
+        pages.teach.run.changed.connect(self._doing)
+
+    def _wire_train(self, pages: Pages) -> None:
+        pages.train.chat_wanted.connect(self.use_model)
+        pages.train.talking.connect(self._talk_to_training)
+        pages.train.teaching.connect(lambda: self.show_page("teach"))
+        pages.train.teach_wanted.connect(self._teach_model)
+        pages.train.model_wanted.connect(self._show_model)
+        pages.train.run.changed.connect(self._doing)
+        pages.train.restore(self._state)
+
+    def _wire_models(self, pages: Pages) -> None:
+        pages.models.use.connect(self.use_model)
+        pages.models.removing.connect(self._let_go)
+        pages.models.renamed.connect(self.loader.rename)
+        pages.models.renamed.connect(lambda old, info: pages.teach.results.model_renamed(old, info.name))
+        pages.models.set_in_use(self.loader.loaded)
 
     # ---- pages and models --------------------------------------------------------------
     def begin(self) -> None:
@@ -144,7 +145,7 @@ class MainWindow(QMainWindow):
         if name:
             self.loader.load(name)
         page = self._state.value("page")
-        self.show_page(page if page in self._named else "chat")
+        self.show_page(page if page in TITLES else "chat")
 
     def show_chat(self) -> bool:
         """False as long as a first model has to be chosen."""
@@ -155,15 +156,14 @@ class MainWindow(QMainWindow):
         if name == "settings":
             return self.open_settings()
         if name == "chat" and not self.loader.wanted and not self.conversation.chats.list():
-            name = "welcome"
-        self.rail.show_page("chat" if name == "welcome" else name)
-        self.pages.setCurrentWidget(self._named.get(name, self.welcome))
-        arrive = {"chat": self.chat.composer.focus, "teach": self.teach.focus, "train": self.train.focus}
-        arrive |= {"inspect": self.inspect.focus, "models": self.models.refresh, "welcome": self.welcome.refresh}
-        arrive[name]()
+            name = WELCOME
+        self.rail.show_page("chat" if name == WELCOME else name)
+        self.pages.show_page(name)
         self._title()
 
     def open_settings(self, page: str = "general") -> None:
+        from desktop.settings.dialog import SettingsDialog  # not read before the window is there
+
         dialog = SettingsDialog(self._look, self._settings, self._bridge, self, paths=self._paths)
         dialog.page(page)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -192,18 +192,19 @@ class MainWindow(QMainWindow):
         self.show_page("teach")
 
     def _show_model(self, name: str) -> None:
-        self.models.select(name)
+        self.pages.models.select(name)
         self.show_page("models")
 
     def _look_inside(self, text: str) -> None:
         self.show_page("inspect")
-        self.inspect.show_text(text)
+        self.pages.inspect.show_text(text)
 
     def _show_pair(self, pair: int) -> None:
         """On the page Teach; where the pair is gone, a notice says so and the chat stays."""
-        if self.teach.pairs.sets.set_of(pair) is not None:
+        teach = self.pages.teach
+        if teach.pairs.sets.set_of(pair) is not None:
             self.show_page("teach")
-        self.teach.show_pair(pair)
+        teach.show_pair(pair)
 
     def _let_go(self, name: str) -> None:
         """A model is about to be deleted: it must not stay in memory."""
@@ -216,7 +217,10 @@ class MainWindow(QMainWindow):
         self.status.show_model(
             self.loader.loaded, self.loader.progress, self.loader.wanted if self.loader.loading else ""
         )
-        self.models.set_in_use(self.loader.loaded)
+        if self.pages.is_made("models"):
+            self.pages.models.set_in_use(self.loader.loaded)
+        if self.loader.loaded is not None:
+            self.pages.read_ahead()
         if self.loader.loaded is not None and not self.loader.passing:
             self._state.setValue("model", self.loader.wanted)
 
@@ -231,28 +235,29 @@ class MainWindow(QMainWindow):
             self.status.show_doing("Stopped")
 
     def _doing(self) -> None:
-        writer = self.conversation.writer
+        writer, pages = self.conversation.writer, self.pages
         if writer.message is None:
-            done = self.teach.teaching() or self.train.training()
-            done = done or (f"{writer.rate:.1f} tokens/s" if writer.tokens else "")
+            done = pages.doing() or (f"{writer.rate:.1f} tokens/s" if writer.tokens else "")
         elif writer.started is None:
             reading = writer.reading
             done = f"Reading the prompt, {reading.done:,} of {reading.total:,}" if reading else "Reading the prompt"
         else:
             done = f"Writing, {writer.rate:.1f} tokens/s"
-        self.status.show_doing(done, writer.started.seed if writer.started else None, training=self.train.run.active)
+        self.status.show_doing(
+            done,
+            writer.started.seed if writer.started else None,
+            training=pages.is_made("train") and pages.train.run.active,
+        )
 
     def _title(self) -> None:
-        titles = {self.teach: "Teach", self.train: "Train", self.inspect: "Look inside", self.models: "Models"}
-        titles[self.welcome] = "Welcome"
         chat = (self.conversation.chat.title if self.conversation.chat else "") or EMPTY_TITLE
-        title = titles.get(self.pages.currentWidget(), chat)
+        title = TITLES.get(self.pages.name, "Welcome") or chat
         self.setWindowTitle(f"{title} — Nextword")
 
     # ---- keys --------------------------------------------------------------------------
     def _bind_keys(self) -> None:
         targets: dict[str, Callable[[], object]] = {
-            **{f"page_{name}": lambda page=name: self.show_page(page) for name in self._named},
+            **{f"page_{name}": lambda page=name: self.show_page(page) for name in TITLES},
             "settings": self.open_settings,
             "shortcuts": lambda: self.open_settings("shortcuts"),
             **chat_actions(self.chat, self.show_chat),
@@ -265,18 +270,16 @@ class MainWindow(QMainWindow):
         if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
             self.resize(*SIZE)
         self.chat.restore(self._state)
-        self.train.restore(self._state)
-        self.pages.setCurrentWidget(self.chat)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        pages = (self.teach, self.train)
-        if event.spontaneous() and any(page.watching.ask_before_closing(self.close) for page in pages):
+        pages = self.pages
+        if event.spontaneous() and pages.ask_before_closing(self.close):
             return event.ignore()
         self._state.setValue("geometry", self.saveGeometry())
-        here = self.pages.currentWidget()
-        self._state.setValue("page", next((name for name, page in self._named.items() if page is here), "chat"))
+        self._state.setValue("page", pages.name if pages.name in TITLES else "chat")
         self.chat.save(self._state)
-        self.train.save(self._state)
+        if pages.is_made("train"):
+            pages.train.save(self._state)
         self._state.sync()
         self.conversation.writer.stop()
         return super().closeEvent(event)

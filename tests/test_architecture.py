@@ -56,6 +56,7 @@ COMPOSITION_ROOTS: dict[str, tuple[str, ...]] = {  # these put the rooms togethe
     "engine.__main__": ("engine",),
     "desktop.app": ("engine", "desktop"),
     "desktop.main_window": ("desktop", *DESKTOP_MAY),
+    "desktop.pages": ("desktop", *DESKTOP_MAY),  # makes them for the window
     "desktop.__main__": ("desktop",),
     "desktop.smoke": ("desktop", *DESKTOP_MAY),  # drives the whole window, as a person does
 }

@@ -40,7 +40,7 @@ class Camera(Protocol):
 
 def inspect_pages(camera: Camera) -> None:
     """Each tab as it is when it has answered; the first one scrolled down, small and large as well."""
-    window, page = camera.app.window, camera.app.window.inspect
+    window, page = camera.app.window, camera.app.window.pages.inspect
 
     def quiet() -> bool:
         return not any(task.running for task in page.findChildren(Task))
@@ -81,7 +81,7 @@ def compare_page(qt: QApplication, folder: Path) -> None:
     """Two models, one of them taught: a real one would have to be taught first."""
     with tempfile.TemporaryDirectory() as home:
         stage = Stage(qt, folder, Path(home))
-        engine, page = stage.desk.engine, stage.window.inspect
+        engine, page = stage.desk.engine, stage.window.pages.inspect
         for kind, answer in ANSWERS.items():
             engine.answers[kind] = _finishing(answer)
         engine.answers[ListModels] = _finishing(lambda _: listing(BASE, TAUGHT))

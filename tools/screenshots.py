@@ -146,16 +146,16 @@ def dialogs(camera: Camera) -> None:
 def models_pages(camera: Camera) -> None:
     window = camera.app.window
     window.show_page("models")
-    camera.settle(lambda: window.models.list.current() is not None)
+    camera.settle(lambda: window.pages.models.list.current() is not None)
     camera.take("models")
 
 
 def welcome(camera: Camera) -> None:
     window = camera.app.window
     window.show_page("chat")
-    window.pages.setCurrentWidget(window.welcome)
-    window.welcome.refresh()
-    camera.settle(lambda: len(window.welcome.cards) > 1)
+    window.pages.setCurrentWidget(window.pages.welcome)
+    window.pages.welcome.refresh()
+    camera.settle(lambda: len(window.pages.welcome.cards) > 1)
     camera.take("welcome")
 
 

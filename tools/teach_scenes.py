@@ -76,7 +76,7 @@ class Stage:
         self.window = MainWindow(look, self.settings, bridge, Chats(self.db), Receipts(self.db), sets, runs, paths)
         self.window.resize(1280, 768)  # the mockups have 32 more, for the title bar
         self.window.show()
-        page = self.window.teach
+        page = self.window.pages.teach
         self.desk = Desk(page, engine, self.window.loader, self.window.notices, sets, runs, self.settings)
         self.desk.load()
         self.window.show_page("teach")

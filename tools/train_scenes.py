@@ -65,7 +65,7 @@ class Stage:
         self.window = MainWindow(look, self.settings, bridge, chats, Receipts(self.db), sets, runs, paths)
         self.window.resize(1280, 768)  # the mockups have 32 more, for the title bar
         self.window.show()
-        page = self.window.train
+        page = self.window.pages.train
         self.desk = Desk(page, engine, self.window.loader, self.window.notices, chats, self.settings)
         self.window.show_page("train")
 

@@ -35,7 +35,7 @@ class AttentionTab(Tab):
     title = "Attention"
 
     def __init__(self, look: Look, bridge: Bridge, loader: ModelLoader) -> None:
-        super().__init__()
+        super().__init__(look, bridge, loader)
         self._look, self._loader = look, loader
         self._text = ""
         self.weights: Weights | None = None

@@ -45,7 +45,7 @@ class CompareTab(Tab):
     title = "Compare"
 
     def __init__(self, look: Look, bridge: Bridge, loader: ModelLoader) -> None:
-        super().__init__()
+        super().__init__(look, bridge, loader)
         self._look, self._loader = look, loader
         self._text = ""
         self.comparison: Comparison | None = None

@@ -37,7 +37,7 @@ class LayersTab(Tab):
     title = "Layers"
 
     def __init__(self, look: Look, bridge: Bridge, loader: ModelLoader) -> None:
-        super().__init__()
+        super().__init__(look, bridge, loader)
         self._look, self._loader = look, loader
         self._text = ""
         self._model: LoadedModel | None = None

@@ -43,7 +43,7 @@ class NextWordTab(Tab):
     title = "Next word"
 
     def __init__(self, look: Look, bridge: Bridge, loader: ModelLoader) -> None:
-        super().__init__()
+        super().__init__(look, bridge, loader)
         self._look, self._loader = look, loader
         self._text = ""
         self._nodes: tuple[PathNode, ...] = ()

@@ -42,8 +42,9 @@ class InspectPage(QWidget):
 
     def __init__(self, look: Look, bridge: Bridge, loader: ModelLoader, notices: Notices) -> None:
         super().__init__()
-        self._look, self._loader, self._notices = look, loader, notices
+        self._look, self._bridge, self._loader, self._notices = look, bridge, loader, notices
         self._model: LoadedModel | None = loader.loaded
+        self._made: dict[int, Tab] = {}
         self._seen: dict[Tab, Seen] = {}
         self._said: dict[Tab, str] = {}
         self._scrolls: dict[Tab, QScrollArea] = {}
@@ -51,7 +52,6 @@ class InspectPage(QWidget):
         self.saving = Saving(look, loader, notices, self._shown, self)
         self.header = PageHeader(look, ModelChoice(look, bridge, loader), self.saving.button)
         self.card = TextCard(look)
-        self.tabs: tuple[Tab, ...] = tuple(make(look, bridge, loader) for make in TABS)
         self.bar = QTabBar()
         self.table_button = Button(look, "Show as table", kind="ghost", size="small")
         self.stack = QStackedWidget()
@@ -62,7 +62,23 @@ class InspectPage(QWidget):
     @property
     def tab(self) -> Tab:
         """The one that is seen."""
-        return self.tabs[max(self.bar.currentIndex(), 0)]
+        return self._tab_at(max(self.bar.currentIndex(), 0))
+
+    @property
+    def tabs(self) -> tuple[Tab, ...]:
+        """All of them."""
+        return tuple(map(self._tab_at, range(len(TABS))))
+
+    def _tab_at(self, place: int) -> Tab:
+        """Made when it is first turned to, since all at once took a quarter of a second."""
+        if place in self._made:
+            return self._made[place]
+        tab = self._made[place] = TABS[place](self._look, self._bridge, self._loader)
+        tab.asked.connect(self.show_text)
+        tab.said.connect(lambda sentence: self._say(tab, sentence))
+        self._scrolls[tab] = _scrolling(tab)
+        self.stack.addWidget(self._scrolls[tab])
+        return tab
 
     # ---- layout ----------------------------------------------------------------------
     def _lay_out(self) -> None:
@@ -72,10 +88,8 @@ class InspectPage(QWidget):
         self.bar.setExpanding(False)
         self.bar.setElideMode(Qt.TextElideMode.ElideNone)
         self.bar.setAccessibleName("Parts of Look inside")
-        for tab in self.tabs:
-            self.bar.addTab(tab.title)
-            self._scrolls[tab] = _scrolling(tab)
-            self.stack.addWidget(self._scrolls[tab])
+        for kind in TABS:
+            self.bar.addTab(kind.title)
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.bar, 1, Qt.AlignmentFlag.AlignLeft)
@@ -107,9 +121,6 @@ class InspectPage(QWidget):
         self.card.open_button.clicked.connect(self.choose_file)
         self.table_button.clicked.connect(self.show_table)
         self.bar.currentChanged.connect(self._turn)
-        for tab in self.tabs:
-            tab.asked.connect(self.show_text)
-            tab.said.connect(lambda sentence, said=tab: self._say(said, sentence))
         self._loader.changed.connect(self._model_changed)
         self._look.changed.connect(self._restyle)
         Dropping(self._look, self).dropped.connect(lambda paths: self.open_file(paths[0]))
@@ -133,7 +144,7 @@ class InspectPage(QWidget):
         self.scoring.settle()
 
     def show_tab(self, key: str) -> None:
-        self.bar.setCurrentIndex(next(n for n, tab in enumerate(self.tabs) if tab.key == key))
+        self.bar.setCurrentIndex(next(n for n, kind in enumerate(TABS) if kind.key == key))
 
     def scroll_of(self, tab: Tab) -> QScrollArea:
         """What a tab scrolls in where the window is too small for it."""
@@ -175,15 +186,15 @@ class InspectPage(QWidget):
 
     @Slot(int)
     def _turn(self, place: int) -> None:
-        for tab in self.tabs:
-            if tab is not self.tabs[place]:
+        for other, tab in self._made.items():
+            if other != place:
                 self._leave(tab)
-        self.stack.setCurrentIndex(place)
+        self.stack.setCurrentWidget(self._scrolls[self._tab_at(place)])
         self.card.say(self._said.get(self.tab, ""))
         self._read()
 
     def _beside(self, step: int) -> int:
-        return (self.bar.currentIndex() + step) % len(self.tabs)
+        return (self.bar.currentIndex() + step) % len(TABS)
 
     @Slot()
     def _model_changed(self) -> None:

@@ -40,7 +40,7 @@ class ParametersTab(Tab):
     title = "Parameters"
 
     def __init__(self, look: Look, bridge: Bridge, loader: ModelLoader) -> None:
-        super().__init__()
+        super().__init__(look, bridge, loader)
         self._look, self._loader = look, loader
         self._model: LoadedModel | None = None
         self.found: Parameters | None = None

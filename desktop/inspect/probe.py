@@ -34,7 +34,7 @@ class ProbeTab(Tab):
     title = "Probe"
 
     def __init__(self, look: Look, bridge: Bridge, loader: ModelLoader) -> None:
-        super().__init__()
+        super().__init__(look, bridge, loader)
         self._look, self._loader = look, loader
         self._text, self._newest = "", "probe"
         self.result: ProbeResult | None = None

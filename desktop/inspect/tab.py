@@ -7,7 +7,10 @@ from typing import ClassVar
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from desktop.bridge import Bridge
+from desktop.loader import ModelLoader
 from desktop.table import Table
+from desktop.theme import Look
 
 
 class Tab(QWidget):
@@ -20,6 +23,10 @@ class Tab(QWidget):
     title: ClassVar[str]
     said = Signal(str)
     asked = Signal(str)
+
+    def __init__(self, look: Look, bridge: Bridge, loader: ModelLoader) -> None:
+        """What every tab is made of; it keeps of them what it needs."""
+        super().__init__()
 
     def read(self, text: str) -> None:
         """Show this text under the loaded model. An empty text, or no model, shows what to do instead."""

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from desktop.bridge import Bridge
 from desktop.inspect.attention import AttentionTab
 from desktop.inspect.compare import CompareTab
 from desktop.inspect.layers import LayersTab
@@ -14,12 +11,8 @@ from desktop.inspect.probe import ProbeTab
 from desktop.inspect.tab import Tab
 from desktop.inspect.text import TextTab
 from desktop.inspect.words import WordsTab
-from desktop.loader import ModelLoader
-from desktop.theme import Look
 
-MakeTab = Callable[[Look, Bridge, ModelLoader], Tab]
-
-TABS: tuple[MakeTab, ...] = (
+TABS: tuple[type[Tab], ...] = (
     NextWordTab,
     AttentionTab,
     LayersTab,

@@ -39,7 +39,7 @@ class TextTab(Tab):
     title = "Text"
 
     def __init__(self, look: Look, bridge: Bridge, loader: ModelLoader) -> None:
-        super().__init__()
+        super().__init__(look, bridge, loader)
         self._look, self._loader = look, loader
         self._text = ""
         self.score: TextScore | None = None

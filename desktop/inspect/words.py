@@ -37,7 +37,7 @@ class WordsTab(Tab):
     title = "Words"
 
     def __init__(self, look: Look, bridge: Bridge, loader: ModelLoader) -> None:
-        super().__init__()
+        super().__init__(look, bridge, loader)
         self._look, self._loader = look, loader
         self._text: str | None = None
         self._model: LoadedModel | None = None

@@ -42,7 +42,7 @@ def press(qtbot: QtBot, app: App, message: int, name: str) -> None:
 
 def start_button(app: App) -> Button | None:
     """The button on the card of the real model."""
-    buttons = app.window.welcome.findChildren(Button)
+    buttons = app.window.pages.welcome.findChildren(Button)
     return next((b for b in buttons if b.accessibleName().startswith("Start now: SmolLM2")), None)
 
 
@@ -62,13 +62,13 @@ def test_a_person_meets_the_real_model(
 ) -> None:
     app = start(tmp_path)
     window, talk = app.window, app.window.conversation
-    assert window.pages.currentWidget() is window.welcome
+    assert window.pages.currentWidget() is window.pages.welcome
     qtbot.waitUntil(lambda: start_button(app) is not None, timeout=60_000)
     button = start_button(app)
     assert button is not None
     qtbot.waitUntil(lambda: button.hasFocus() or window.focusWidget() is button, timeout=5_000)
     QTest.keyClick(window, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
-    assert window.pages.currentWidget() is window.welcome, "nothing can be typed before there is a model"
+    assert window.pages.currentWidget() is window.pages.welcome, "nothing can be typed before there is a model"
     QTest.keyClick(button, Qt.Key.Key_Return)
     loaded(qtbot, app)
 

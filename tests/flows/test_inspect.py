@@ -49,7 +49,7 @@ def test_every_tab_of_a_real_model(
     app = start(tmp_path)
     app.loader.load(real_model)
     loaded(qtbot, app)
-    window, page = app.window, app.window.inspect
+    window, page = app.window, app.window.pages.inspect
     window.activateWindow()
     qtbot.keyClick(window, Qt.Key.Key_4, Qt.KeyboardModifier.ControlModifier)
     assert window.pages.currentWidget() is page and window.windowTitle() == "Look inside — Nextword"
@@ -82,7 +82,7 @@ def test_a_path_is_followed_and_a_word_of_a_reply_leads_inside(
     app = start(tmp_path)
     app.loader.load(real_model)
     loaded(qtbot, app)
-    page, talk = app.window.inspect, app.window.conversation
+    page, talk = app.window.pages.inspect, app.window.conversation
     app.settings.set("generation.max_new_tokens", 16)
     app.window.show_page("inspect")
     page.show_text(TEXT)

@@ -18,10 +18,10 @@ def test_a_model_that_is_renamed_while_in_use_is_there_at_the_next_start(
     app = start(tmp_path / "home")
     window = app.window
     window.show_page("models")
-    window.models.adding.add([write_tiny_checkpoint(tmp_path / "visitor")])
-    qtbot.waitUntil(lambda: window.models.adding.go_on.isVisible(), timeout=60_000)
-    window.models.adding.go_on.click()
-    library = window.models._library
+    window.pages.models.adding.add([write_tiny_checkpoint(tmp_path / "visitor")])
+    qtbot.waitUntil(lambda: window.pages.models.adding.go_on.isVisible(), timeout=60_000)
+    window.pages.models.adding.go_on.click()
+    library = window.pages.models._library
     qtbot.waitUntil(lambda: any(m.source == "library" for m in library.models), timeout=60_000)
     info = next(m for m in library.models if m.source == "library")
     window.use_model(info.name)
@@ -37,7 +37,7 @@ def test_a_model_that_is_renamed_while_in_use_is_there_at_the_next_start(
     again.settings.set("generation.max_new_tokens", 4)
     again.window.conversation.ask("Still there?")
     written(qtbot, again)
-    again.window.models.removing.emit("guest")
+    again.window.pages.models.removing.emit("guest")
     assert again.loader.loaded is None
     again.quit()
     third = start(tmp_path / "home")

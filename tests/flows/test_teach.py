@@ -30,7 +30,7 @@ def test_teach_chat_meanwhile_and_ask_in_other_words(
     app.settings.set("generation.temperature", 0.0)  # untaught and drawn by chance, it names Paris in 4 of 10 replies
     app.loader.load(real_model)
     loaded(qtbot, app)
-    page = app.window.teach
+    page = app.window.pages.teach
     app.window.show_page("teach")
     page.pairs.needed()
     page.pairs.add(PAIRS)

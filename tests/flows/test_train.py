@@ -24,7 +24,7 @@ def test_train_and_chat_meanwhile(
     start: Callable[[Path], App], qtbot: QtBot, tmp_path: Path, qapp: QApplication
 ) -> None:
     app = start(tmp_path)
-    page = app.window.train
+    page = app.window.pages.train
     app.window.show_page("train")
     page.preparation.set(preset="tiny", vocabulary=1024, precision="float32")
     page.preparation.set_length(passes=1_000)

@@ -77,13 +77,13 @@ def button(window: MainWindow, qtbot: QtBot, name: str) -> Button:
 def test_enter_on_the_line_shows_the_pair_in_its_set(window: MainWindow, engine: Script, qtbot: QtBot) -> None:
     ask(window, engine, (CardUsed(2, "Library desk, lift?", "Yes.", 0.9),))
     QTest.keyClick(button(window, qtbot, "From your pair 2"), Qt.Key.Key_Return)
-    assert window.pages.currentWidget() is window.teach and window.teach.table.chosen() == [2]
-    assert window.teach.pairs.set is not None and window.teach.pairs.set.title == "Library desk"
+    assert window.pages.currentWidget() is window.pages.teach and window.pages.teach.table.chosen() == [2]
+    assert window.pages.teach.pairs.set is not None and window.pages.teach.pairs.set.title == "Library desk"
 
 
 def test_a_pair_that_was_deleted_is_said_and_the_chat_stays(window: MainWindow, engine: Script, qtbot: QtBot) -> None:
     ask(window, engine, (CardUsed(2, "Library desk, lift?", "Yes.", 0.9),))
-    window.teach.pairs.sets.remove([2])
+    window.pages.teach.pairs.sets.remove([2])
     QTest.keyClick(button(window, qtbot, "From your pair 2"), Qt.Key.Key_Return)
     assert window.pages.currentWidget() is window.chat
     assert window.notices.texts()[-1] == "This pair was deleted."
@@ -101,9 +101,9 @@ def test_a_corrected_reply_is_a_pair_of_the_open_set_and_its_model_is_used_on(
     QTest.keyClick(dialog.teach_button, Qt.Key.Key_Space)
     command = next(c for c in engine.sent if isinstance(c, TeachReply))
     assert command.lesson.id == 5
-    (pair,) = window.teach.pairs.sets.read([5])
+    (pair,) = window.pages.teach.pairs.sets.read([5])
     assert (pair.question, pair.answer) == ("Is there a lift?", "Behind the desk.")
-    assert window.teach.pairs.holds(5)
+    assert window.pages.teach.pairs.holds(5)
     engine.say(Result(command.job, Corrected("tiny-taught-5", 0.1, 0.9, "Behind.")), Finished(command.job, "done"))
     engine.bridge.flush()
     assert [c.name for c in engine.sent if isinstance(c, LoadModel)][-1] == "tiny-taught-5"

@@ -203,7 +203,18 @@ def test_ctrl_tab_goes_round_the_tabs(harbour: Harbour, qtbot: QtBot) -> None:
 def test_everything_that_can_be_reached_has_a_name(harbour: Harbour) -> None:
     harbour.load()
     harbour.read()
+    assert len(harbour.page.tabs) == harbour.page.bar.count()  # all of them are made
     assert nameless(harbour.page) == []
+
+
+def test_a_tab_is_made_when_it_is_first_turned_to(harbour: Harbour) -> None:
+    page = harbour.page
+    made = page.stack.count()
+    page.show_tab("layers")
+    assert page.stack.count() == made + 1 and page.tab.key == "layers" and page.tab.isVisible()
+    page.show_tab("next")
+    page.show_tab("layers")
+    assert page.stack.count() == made + 1
 
 
 def test_without_a_model_it_says_what_to_do(harbour: Harbour) -> None:

@@ -62,8 +62,8 @@ def window(qtbot: QtBot, qapp: QApplication, paths: Paths, engine: Script) -> It
 def test_ctrl_2_opens_it_with_the_keyboard_in_the_table(window: MainWindow, qtbot: QtBot) -> None:
     window.activateWindow()
     qtbot.keyClick(window, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
-    assert window.pages.currentWidget() is window.teach and window.windowTitle() == "Teach — Nextword"
-    qtbot.waitUntil(window.teach.table.hasFocus)
+    assert window.pages.currentWidget() is window.pages.teach and window.windowTitle() == "Teach — Nextword"
+    qtbot.waitUntil(window.pages.teach.table.hasFocus)
     assert window.rail._buttons["teach"].isChecked()
     assert list(window.rail._buttons)[:2] == ["chat", "teach"]
 
@@ -75,9 +75,9 @@ def test_nothing_is_asked_of_the_engine_before_it_is_opened(window: MainWindow, 
 
 def test_the_status_line_tells_of_the_run_and_the_chat_of_its_result(window: MainWindow, engine: Script) -> None:
     window.show_page("teach")
-    window.teach.planning._ask()
+    window.pages.teach.planning._ask()
     engine.bridge.flush()
-    window.teach.box.button.click()
+    window.pages.teach.box.button.click()
     engine.bridge.flush()
     engine.step(124)
     window.show_page("chat")
@@ -85,22 +85,22 @@ def test_the_status_line_tells_of_the_run_and_the_chat_of_its_result(window: Mai
     engine.end()
     assert window.status._parts["doing"].text() == ""
     assert any("2 of 40 unrelated answers changed" in text for text in window.notices.texts())
-    window.teach.result.chat_button.click()
+    window.pages.teach.result.chat_button.click()
     loads = [one for one in engine.sent if isinstance(one, LoadModel)]
     assert loads[-1].name == "library-desk-v1" and window.pages.currentWidget() is window.chat
 
 
 def test_undoing_the_run_that_is_in_use_goes_back_to_its_base(window: MainWindow, engine: Script) -> None:
     window.show_page("teach")
-    window.teach.planning._ask()
+    window.pages.teach.planning._ask()
     engine.bridge.flush()
-    window.teach.box.button.click()
+    window.pages.teach.box.button.click()
     engine.bridge.flush()
     engine.end()
     window.use_model("library-desk-v1")
     engine.bridge.flush()
     window.show_page("teach")
-    window.teach.result.undo_button.click()
+    window.pages.teach.result.undo_button.click()
     engine.bridge.flush()
     loads = [one for one in engine.sent if isinstance(one, LoadModel)]
     assert loads[-1].name == "smollm2-135m" and window.loader.wanted == "smollm2-135m"

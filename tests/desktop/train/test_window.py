@@ -61,10 +61,10 @@ def window(qtbot: QtBot, qapp: QApplication, paths: Paths, engine: Script) -> It
 
 def begin(window: MainWindow, engine: Script) -> None:
     window.show_page("train")
-    for inquiry in (window.train.preparation.reading, window.train.preparation.trying):
+    for inquiry in (window.pages.train.preparation.reading, window.pages.train.preparation.trying):
         inquiry.hurry()
         engine.bridge.flush()
-    window.train.box.button.click()
+    window.pages.train.box.button.click()
     engine.bridge.flush()
     engine.step(6_200)
 
@@ -72,8 +72,8 @@ def begin(window: MainWindow, engine: Script) -> None:
 def test_ctrl_3_opens_it_between_teach_and_look_inside(window: MainWindow, qtbot: QtBot) -> None:
     window.activateWindow()
     qtbot.keyClick(window, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
-    assert window.pages.currentWidget() is window.train and window.windowTitle() == "Train — Nextword"
-    qtbot.waitUntil(window.train.text.list.rows[0].check.hasFocus)
+    assert window.pages.currentWidget() is window.pages.train and window.windowTitle() == "Train — Nextword"
+    qtbot.waitUntil(window.pages.train.text.list.rows[0].check.hasFocus)
     assert list(window.rail._buttons) == ["chat", "teach", "train", "inspect", "models", "settings"]
     assert window.rail._buttons["train"].isChecked()
 
@@ -84,8 +84,8 @@ def test_nothing_is_asked_of_the_engine_before_it_is_opened(window: MainWindow, 
 
 def test_the_second_stage_leads_to_teach(window: MainWindow) -> None:
     window.show_page("train")
-    window.train.header.teach.click()
-    assert window.pages.currentWidget() is window.teach
+    window.pages.train.header.teach.click()
+    assert window.pages.currentWidget() is window.pages.teach
 
 
 def test_the_status_line_tells_of_the_run(window: MainWindow, engine: Script) -> None:
@@ -100,7 +100,7 @@ def test_the_status_line_tells_of_the_run(window: MainWindow, engine: Script) ->
 
 def test_chatting_with_what_still_learns_is_not_kept_for_the_next_start(window: MainWindow, engine: Script) -> None:
     begin(window, engine)
-    window.train.watching.view.head.chat.click()
+    window.pages.train.watching.view.head.chat.click()
     engine.bridge.flush()
     assert len(engine.asked(ChatWhileTraining)) == 1 and window.pages.currentWidget() is window.chat
     assert window.loader.loaded is not None and window._state.value("model") is None
@@ -110,13 +110,15 @@ def test_what_was_made_is_chatted_with_taught_and_shown(window: MainWindow, engi
     begin(window, engine)
     engine.runs = (run_of(state="done", model="harbour-nano"),)
     engine.end()
-    head = window.train.watching.view.head
+    head = window.pages.train.watching.view.head
     head.show_button.click()
     engine.bridge.flush()
-    current = window.models.list.current()
-    assert window.pages.currentWidget() is window.models and current is not None and current.name == "harbour-nano"
+    current = window.pages.models.list.current()
+    assert (
+        window.pages.currentWidget() is window.pages.models and current is not None and current.name == "harbour-nano"
+    )
     head.teach_button.click()
-    assert window.pages.currentWidget() is window.teach and window.loader.wanted == "harbour-nano"
+    assert window.pages.currentWidget() is window.pages.teach and window.loader.wanted == "harbour-nano"
     head.chat.click()
     loads = [one.name for one in engine.sent if isinstance(one, LoadModel)]
     assert window.pages.currentWidget() is window.chat and loads == ["harbour-nano"] * 2
@@ -127,11 +129,11 @@ def test_closing_while_it_trains_asks_and_loses_nothing(window: MainWindow, engi
     event = QCloseEvent()
     event.spontaneous = lambda: True  # as when a person closes it
     window.closeEvent(event)
-    assert not event.isAccepted() and window.train.run.active
-    confirm = window.train.watching.confirm
+    assert not event.isAccepted() and window.pages.train.run.active
+    confirm = window.pages.train.watching.confirm
     assert confirm is not None and confirm.windowTitle() == "Small world nano is being trained"
     confirm.stay.click()
-    assert window.train.run.active
+    assert window.pages.train.run.active
 
 
 def test_it_is_the_page_of_the_next_start(window: MainWindow) -> None:
