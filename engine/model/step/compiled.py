@@ -120,7 +120,8 @@ class CompiledStep:
         """[2, 2, tokens, head_dim]: cosines and sines of full and of windowed layers."""
         first, last = int(positions.min()), int(positions.max())
         rows = [[row.numpy() for row in rope.rows(first, last + 1, CPU, torch.float32)] for rope in self._ropes]
-        return np.array(rows)[:, :, positions - first]  # not by torch, see `_read`
+        # Not by torch, see `_embedded`. In a row, since numba compiles all of it anew for what lies otherwise.
+        return np.ascontiguousarray(np.array(rows)[:, :, positions - first])
 
     def _room(self, tokens: int, parts: int) -> d.Work:
         """For so many tokens, which see so many parts."""

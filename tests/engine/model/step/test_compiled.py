@@ -10,8 +10,12 @@ from torch import Tensor
 
 from engine.model.lora import attach, detach, new_adapter
 from engine.model.step.compiled import CompiledStep
+from engine.model.step.decoder import decode
+from engine.model.step.outlook import outlook
 from engine.model.step.packed import Kind, Packed, multiplied, pack, round_to_int8
 from engine.model.transformer import Transformer
+from engine.run.kernels import VARIANTS
+from engine.run.outlook import Compiled
 from tests.engine.formats.taught import finished
 from tests.engine.model.step.test_packed import in_bfloat16, in_eight_bits, in_four_bits
 from tests.engine.model.test_transformer import CONFIGS, random_model
@@ -168,3 +172,19 @@ def test_a_long_context_is_read_in_larger_parts(read: int) -> None:
             ours.append((step([token], mine_short)[0] - wanted).abs().mean().item())
             theirs.append((rounded - wanted).abs().mean().item())
     assert sum(ours) < 1.1 * sum(theirs)
+
+
+def test_nothing_is_compiled_but_what_the_smallest_model_compiled_before() -> None:
+    """One token, and one kind of cache after the other, is all that `kernels.compile_all` does: whatever needed another
+    variant would stop the first reply, and the window with it, for the better part of a minute."""
+    for name in CONFIGS:
+        model = random_model(replace(CONFIGS[name], context=512))
+        step = CompiledStep(model, packed(model, Kind.FLOAT32), 2)
+        for dtype in (torch.float32, torch.bfloat16):
+            cache = model.new_cache(dtype=dtype)
+            logits = step([1], cache)
+            logits = step([1, 2, 3], cache, range(3))
+            step(READ[0, :64].tolist(), cache)
+            step.fan([1, 2], [3, 4], [-1, 0], cache, [3])
+            Compiled(5)(logits[1].numpy())
+    assert len(decode.signatures) == len(VARIANTS) and len(outlook.signatures) == 1
