@@ -21,7 +21,7 @@ STEP = 32 << 20
 SHARD_BYTES = 4_000_000_000
 DTYPES = {
     "torch.float64": "F64", "torch.float32": "F32", "torch.float16": "F16", "torch.bfloat16": "BF16",
-    "torch.int64": "I64",
+    "torch.int64": "I64", "torch.uint8": "U8",
 }  # fmt: skip
 
 

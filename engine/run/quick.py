@@ -5,7 +5,7 @@ Knows one model with its adapters as they are now; made anew when they change.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from engine.device import Choice
 from engine.formats.checkpoint import Take
 from engine.model.cache import KVCache
 from engine.model.config import ModelConfig
-from engine.model.step.packed import Packed, head_of
+from engine.model.step.packed import Matrix, Packed, head_of
 from engine.model.step.unpacked import rest, rest_one
 from engine.model.transformer import Transformer
 from engine.run.kernels import Kernels
@@ -108,14 +108,20 @@ def packing(config: ModelConfig, choice: Choice) -> Packed | None:
     return Packed({})
 
 
-def packer(packed: Packed, choice: Choice, *, resting: bool) -> Take:
+def packer(packed: Packed, choice: Choice, *, resting: bool, known: Mapping[str, Matrix]) -> Take:
     """What `load_model` gives each weight to. In int8 the model's own become those that they are rounded to.
 
-    With `resting` those that take less packed are not put into the model, which makes them when it needs them.
+    With `resting` those that take less packed are not put into the model, which makes them when it needs them; then
+    those that are `known` need not be looked at.
     """
 
     def take(model: Transformer, name: str, weight: Tensor) -> Iterator[Tensor | None]:
         if name != head_of(model) and not (name.startswith("layers.") and weight.ndim == 2):
+            return
+        if resting and name in known:
+            packed.matrices[name] = known[name]
+            rest_one(model, packed, name)
+            yield None
             return
         near = weight
         for found in packed.take(name, weight, exact=choice.precision != "int8"):

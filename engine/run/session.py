@@ -43,11 +43,14 @@ from engine.messages import (
     UnloadModel,
     VerifyModel,
 )
+from engine.model.step.packed import Packed
+from engine.model.transformer import Transformer
 from engine.paths import Paths
 from engine.run.activation_jobs import ActivationJobs
 from engine.run.adapters import Stack, hash_of, lessons_of, put_on, stacked
 from engine.run.correcting import Correcting
 from engine.run.generate import generate
+from engine.run.kept_packing import KeptPacking, key_of
 from engine.run.kernels import Kernels
 from engine.run.leaning import Leaning, leaning_on
 from engine.run.library_jobs import LibraryJobs
@@ -138,17 +141,32 @@ class Session:
             model, packed = old.model, old.packed
             context = context if command.context else max(context, old.info.context)
         del old
+        sha256 = yield from progress(command.job, weights_hash(checkpoint), "Noting which model this is")
         if model is None:
             packed = packing(checkpoint.config, choice)
-            take = packed and packer(packed, choice, resting=self._kernels.ready(choice.stored))
-            loading = load_model(checkpoint, choice.device, getattr(torch, choice.stored), take)
+            loading = self._loading(checkpoint, choice, packed, sha256)
             model = yield from progress(command.job, loading, f"Loading {checkpoint.title}")
         self._kernels.begin()
         adapters, lessons = put_on(model, stack.adapters), lessons_of(checkpoint, stack.adapters)
-        sha256 = yield from progress(command.job, weights_hash(checkpoint), "Noting which model this is")
         info = _stacked_info(_info(checkpoint, choice, context, sha256), stack, len(lessons))
         self.loaded = equip(checkpoint, model, info, tokenizer, adapters, lessons, packed, self._kernels)
         yield Result(command.job, info)
+
+    def _loading(
+        self, checkpoint: Checkpoint, choice: Choice, packed: Packed | None, sha256: str
+    ) -> Generator[tuple[int, int], None, Transformer]:
+        """As `load_model`. Packed weights come out of the cache where they are all that is needed."""
+        take, kept, known = None, None, {}
+        if packed is not None:
+            resting = self._kernels.ready(choice.stored)
+            if resting and choice.stored == "float32" and choice.precision != "int8":
+                kept = KeptPacking(self._cache, key_of(sha256, weight_files(checkpoint)), checkpoint.config)
+                known = kept.read()
+            take = packer(packed, choice, resting=resting, known=known)
+        model = yield from load_model(checkpoint, choice.device, getattr(torch, choice.stored), take)
+        if packed is not None and kept is not None and not known:
+            kept.keep(packed)
+        return model
 
     def load_trained(self, command: ChatWhileTraining) -> Iterator[Event]:
         """A copy of what is being trained, as it is now; it is in no library, and stays until another is loaded."""

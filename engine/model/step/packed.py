@@ -33,6 +33,8 @@ class Kind(IntEnum):
 
 
 BLOCK, TOGETHER = 32, 4
+LAYOUT = 1
+"""Of packed weights in a file: another number wherever `Kind` lies otherwise, or other weights become packed."""
 AT_ONCE = 1 << 19
 """Weights that are looked at in one step, some 5 ms: each number needs some 40 bytes meanwhile."""
 PROBE = 1 << 14
