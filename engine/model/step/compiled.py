@@ -19,7 +19,7 @@ from engine.model.linear import Delta, Linear
 from engine.model.rope import RopeTable
 from engine.model.step import told as d
 from engine.model.step.decoder import decode
-from engine.model.step.machine import lined
+from engine.model.step.machine import LINE
 from engine.model.step.packed import Packed, head_of
 from engine.model.step.unpacked import row
 from engine.model.transformer import Transformer
@@ -130,7 +130,7 @@ class CompiledStep:
             cells=np.zeros(16, np.int64),
             heads=np.empty((tokens, (config.heads + 2 * config.kv_heads) * config.head_dim), np.float32),
             said=np.empty((tokens, 2, config.hidden_size), np.float32),
-            inner=lined(tokens, config.intermediate_size),
+            inner=_lined(tokens, config.intermediate_size),
             largest=np.empty((tokens, config.heads, parts), np.float32),
             totals=np.empty((tokens, config.heads, parts), np.float32),
             seen=np.empty((tokens, config.heads, parts, config.head_dim), np.float32),
@@ -169,6 +169,13 @@ class CompiledStep:
         """Of its numbers as float32 in a row, which are kept as long as this."""
         self._kept.append(tensor.detach().float().contiguous())
         return self._kept[-1].data_ptr()
+
+
+def _lined(rows: int, columns: int) -> NDArray[np.float32]:
+    """As `machine.lined`, which would be compiled for this alone, half a second at each start."""
+    room = np.empty(rows * columns + LINE // 4, np.float32)
+    first = -(room.ctypes.data // 4) % (LINE // 4)
+    return room[first : first + rows * columns].reshape(rows, columns)
 
 
 def _in_a_row(past: int, tokens: int) -> NDArray[np.int64]:
