@@ -151,6 +151,7 @@ class Session:
         info = _stacked_info(_info(checkpoint, choice, context, sha256), stack, len(lessons))
         self.loaded = equip(checkpoint, model, info, tokenizer, adapters, lessons, packed, self._kernels)
         yield Result(command.job, info)
+        self.loaded.prefix.warm()
 
     def _loading(
         self, checkpoint: Checkpoint, choice: Choice, packed: Packed | None, sha256: str

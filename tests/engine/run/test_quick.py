@@ -108,6 +108,17 @@ def test_nothing_is_copied_where_memory_is_short(
 
 
 @pytest.mark.parametrize("there", [True, False])
+def test_the_step_is_in_memory_before_the_first_question(
+    there: bool, session: Session, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(There, "there", there)
+    load(session, folder)
+    assert session.loaded is not None
+    assert session.loaded.prefix.compiled is there and session.loaded.prefix.ids == []
+    assert session.loaded.prefix._cache.length == 0
+
+
+@pytest.mark.parametrize("there", [True, False])
 def test_beside_the_compiled_step_torch_keeps_to_one_thread(
     there: bool, session: Session, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
