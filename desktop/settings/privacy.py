@@ -30,6 +30,7 @@ def privacy_page(look: Look, settings: SettingsStore, paths: Paths | None) -> Se
         form.add_row(folder_row(look, page, "Chats, with the chances of their words", paths.database, paths.data))
         form.add_row(folder_row(look, page, "Models", paths.models, paths.models))
         form.add_row(folder_row(look, page, "Settings", paths.settings, paths.config))
+        form.add_row(folder_row(look, page, "Working copies, made again when they are gone", paths.cache, paths.cache))
         form.add_row(folder_row(look, page, "Records of crashes", paths.log, paths.log))
     page.add_form(form)
     return page
