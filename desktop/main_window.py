@@ -243,11 +243,7 @@ class MainWindow(QMainWindow):
             done = f"Reading the prompt, {reading.done:,} of {reading.total:,}" if reading else "Reading the prompt"
         else:
             done = f"Writing, {writer.rate:.1f} tokens/s"
-        self.status.show_doing(
-            done,
-            writer.started.seed if writer.started else None,
-            training=pages.is_made("train") and pages.train.run.active,
-        )
+        self.status.show_doing(done, writer.started.seed if writer.started else None, training=pages.training)
 
     def _title(self) -> None:
         chat = (self.conversation.chat.title if self.conversation.chat else "") or EMPTY_TITLE

@@ -86,7 +86,8 @@ class KeptPacking:
             aside.unlink(missing_ok=True)
 
     def _sweep(self) -> None:
-        kept = [path for path in self._path.parent.glob("packed-*") if path.name.startswith(NAME)]
+        """Older ones, those of another layout, and what was left half-written."""
+        kept = self._path.parent.glob(f"{NAME}*.safetensors")
         newest = sorted(kept, key=lambda path: -path.stat().st_mtime)[:MOST]
         for path in self._path.parent.glob("packed-*"):
             if path not in newest:

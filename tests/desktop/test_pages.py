@@ -10,7 +10,6 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from desktop.bridge import Bridge
 from desktop.main_window import MainWindow
 from desktop.pages import TITLES, WELCOME
 from desktop.theme import Look
@@ -23,15 +22,12 @@ from engine.data.store import open_store
 from engine.data.taught_runs import TaughtRuns
 from engine.paths import Paths
 from engine.settings import SettingsStore
-from tests.desktop.chat.conftest import Script
+from tests.desktop.chat.conftest import Script, scripted
 
 
 @pytest.fixture
 def engine(qapp: QApplication) -> Script:
-    bridge = Bridge()
-    engine = Script(bridge)
-    bridge.attach(engine)
-    return engine
+    return scripted()
 
 
 @pytest.fixture

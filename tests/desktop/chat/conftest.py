@@ -115,6 +115,14 @@ class Desk:
         return [m.text for m in self.talk.messages]
 
 
+def scripted() -> Script:
+    """An engine behind a bridge of its own."""
+    bridge = Bridge()
+    engine = Script(bridge)
+    bridge.attach(engine)
+    return engine
+
+
 @pytest.fixture
 def look(qapp: QApplication, paths: Paths) -> Look:
     return Look(SettingsStore(paths.settings), qapp)

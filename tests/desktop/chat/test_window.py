@@ -10,7 +10,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from desktop.bridge import Bridge
 from desktop.chat.actions import CORRECT, ActionRow
 from desktop.main_window import MainWindow
 from desktop.theme import Look
@@ -25,15 +24,12 @@ from engine.data.taught_runs import TaughtRuns
 from engine.messages import CardUsed, Corrected, Finished, LoadModel, Result, TeachReply
 from engine.paths import Paths
 from engine.settings import SettingsStore
-from tests.desktop.chat.conftest import Script, piece
+from tests.desktop.chat.conftest import Script, piece, scripted
 
 
 @pytest.fixture
 def engine(qapp: QApplication) -> Script:
-    bridge = Bridge()
-    engine = Script(bridge)
-    bridge.attach(engine)
-    return engine
+    return scripted()
 
 
 @pytest.fixture

@@ -5,24 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 import torch
-from safetensors.torch import load_file, save_file
-from torch import Tensor
+from safetensors.torch import save_file
 
 from engine.model.config import ModelConfig
 from engine.model.step.packed import LAYOUT, Kind, Packed, multiplied, pack
-from engine.paths import Paths
 from engine.run.kept_packing import MOST, KeptPacking, key_of
-from engine.run.session import Session
 from tests.engine.formats.taught import finished
 from tests.engine.model.step.test_packed import in_bfloat16, in_eight_bits, in_four_bits
 from tests.engine.model.test_transformer import random_model
-from tests.engine.run.test_quick import There, load, reply
-from tests.tiny import write_tiny_checkpoint
 
 CONFIG = ModelConfig("llama", 48, 64, 96, layers=2, heads=2, kv_heads=1, head_dim=32, context=128)
 MAKE = (in_bfloat16, in_eight_bits, in_four_bits)
@@ -35,10 +28,6 @@ def mixed() -> Packed:
         if number:
             model.put(name, MAKE[number % 3](weight, number))
     return finished(pack(model))
-
-
-def same(one: Packed, found: dict[str, Tensor]) -> bool:
-    return all(torch.equal(one.matrices[name].rows, rows) for name, rows in found.items())
 
 
 def test_what_was_kept_is_read_as_it_was(tmp_path: Path) -> None:
@@ -82,6 +71,7 @@ def test_a_file_that_is_not_whole_or_not_as_it_should_be_is_not_there(tmp_path: 
 
 def test_only_the_models_that_were_used_last_are_kept(tmp_path: Path) -> None:
     (tmp_path / "packed-0-old.safetensors").write_bytes(b"of an earlier layout")
+    (tmp_path / f"packed-{LAYOUT}-half.new").write_bytes(b"of a start that was killed")
     packed = mixed()
     for number in range(MOST):
         KeptPacking(tmp_path, f"{number}" * 64, CONFIG).keep(packed)
@@ -119,37 +109,3 @@ def test_a_layout_that_changed_has_another_number() -> None:
         kinds.append(matrix.kind)
     assert kinds == [Kind.BFLOAT16, Kind.BLOCKS_INT8, Kind.BLOCKS_INT4]
     assert (LAYOUT, told.hexdigest()[:16]) == (1, "3dbab77b7b2c3190")
-
-
-@pytest.fixture
-def session(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
-    monkeypatch.setattr("engine.run.session.Kernels", There)
-    session = Session(paths, new_seed=lambda: 123)
-    yield session
-    session.loaded = None
-
-
-def test_a_second_start_looks_at_no_weight_and_says_the_same(
-    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, paths: Paths
-) -> None:
-    folder = write_tiny_checkpoint(tmp_path / "tiny")
-    (file,) = folder.glob("*.safetensors")
-    save_file({name: weight.bfloat16().float() for name, weight in load_file(file).items()}, file)
-    load(session, folder)
-    first = reply(session)
-    assert session.loaded is not None and session.loaded.packed is not None
-    weights = {name: weight.clone() for name, weight in multiplied(session.loaded.model).items()}
-    assert session.loaded.packed.kinds == {Kind.BFLOAT16}
-    session.loaded = None
-    assert len(list(paths.cache.glob("packed-*"))) == 1
-    monkeypatch.setattr(Packed, "take", lambda *_, **__: pytest.fail("it was packed again"))
-    load(session, folder)
-    assert reply(session) == first
-    assert session.loaded is not None
-    for name, weight in multiplied(session.loaded.model).items():
-        assert torch.equal(weight, weights[name])
-
-
-def test_rounded_weights_are_not_kept(session: Session, tmp_path: Path, paths: Paths) -> None:
-    load(session, write_tiny_checkpoint(tmp_path / "tiny"), "int8")
-    assert reply(session)[0] and not list(paths.cache.glob("packed-*"))

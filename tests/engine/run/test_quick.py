@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from engine.messages import Generate, LoadedModel, LoadModel, Message, ReplyEnd, Result, Sampling, Tokens
-from engine.model.step.packed import multiplied, quantized, rounded
+from engine.model.step.packed import Kind, Packed, multiplied, quantized, rounded
 from engine.paths import Paths
 from engine.run import kernels
 from engine.run.kernels import VARIANTS, Kernels, folder_in
@@ -136,6 +137,33 @@ def test_beside_the_compiled_step_torch_keeps_to_one_thread(
     torch.set_num_threads(2)
     assert reply(session)[0]
     assert set(picking) == {1 if there else 2} and torch.get_num_threads() == 2
+
+
+# ---- between starts --------------------------------------------------------------------
+def test_a_second_start_looks_at_no_weight_and_says_the_same(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, paths: Paths
+) -> None:
+    folder = write_tiny_checkpoint(tmp_path / "tiny")
+    (file,) = folder.glob("*.safetensors")
+    save_file({name: weight.bfloat16().float() for name, weight in load_file(file).items()}, file)
+    load(session, folder)
+    first = reply(session)
+    assert session.loaded is not None and session.loaded.packed is not None
+    weights = {name: weight.clone() for name, weight in multiplied(session.loaded.model).items()}
+    assert session.loaded.packed.kinds == {Kind.BFLOAT16}
+    session.loaded = None
+    assert len(list(paths.cache.glob("packed-*"))) == 1
+    monkeypatch.setattr(Packed, "take", lambda *_, **__: pytest.fail("it was packed again"))
+    load(session, folder)
+    assert reply(session) == first
+    assert session.loaded is not None
+    for name, weight in multiplied(session.loaded.model).items():
+        assert torch.equal(weight, weights[name])
+
+
+def test_rounded_weights_are_not_kept(session: Session, tmp_path: Path, paths: Paths) -> None:
+    load(session, write_tiny_checkpoint(tmp_path / "tiny"), "int8")
+    assert reply(session)[0] and not list(paths.cache.glob("packed-*"))
 
 
 # ---- the cache -------------------------------------------------------------------------
