@@ -23,10 +23,9 @@ class Checking(QObject):
 
     changed = Signal()
 
-    def __init__(self, pairs: OpenSet, bridge: Bridge, parent: QObject | None = None) -> None:
+    def __init__(self, pairs: OpenSet, gathering: Gathering, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pairs = pairs
-        self._gathering = Gathering(pairs, self)
+        self._pairs, self._gathering = pairs, gathering
         self._task = Task(bridge, self)
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._pause.timeout.connect(self.run)
@@ -68,7 +67,7 @@ class Checking(QObject):
     def run(self) -> None:
         self._pause.stop()
         self._task.drop()
-        self._gathering.start(self._send)
+        self._gathering.start(self, self._send)
 
     def _send(self, lessons: tuple[Lesson, ...]) -> None:
         self._asked = [lesson.id for lesson in lessons]

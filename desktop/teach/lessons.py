@@ -35,6 +35,7 @@ class Lessons(QObject):
     def __init__(
         self,
         pairs: OpenSet,
+        gathering: Gathering,
         run: TeachRun,
         runs: TaughtRuns,
         loader: ModelLoader,
@@ -42,8 +43,7 @@ class Lessons(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._pairs, self._run, self._runs, self._loader = pairs, run, runs, loader
-        self._gathering = Gathering(pairs, self)
+        self._pairs, self._gathering, self._run, self._runs, self._loader = pairs, gathering, run, runs, loader
         self._listing, self._forgetting = Task(bridge, self), Task(bridge, self)
         self._waiting: RunInfo | None = None
         self.interrupted: list[tuple[RunInfo, str, bool]] = []
@@ -60,7 +60,7 @@ class Lessons(QObject):
     def teach(self) -> None:
         """Begin a run over the open set, with what is in it now."""
         if self._pairs.set is not None and not self._run.active and self._loader.loaded is not None:
-            self._gathering.start(self._begin)
+            self._gathering.start(self, self._begin)
 
     def _begin(self, lessons: tuple[Lesson, ...]) -> None:
         chosen, lessons = self._pairs.set, whole(lessons)
@@ -124,9 +124,11 @@ class Lessons(QObject):
             return
         if self._pairs.set is None or self._pairs.set.id != stored.pair_set:
             self._pairs.open(stored.pair_set)
-        self._gathering.start(lambda lessons: self._resumed(stored, whole(lessons)))
+        self._gathering.start(self, lambda lessons: self._resumed(stored, whole(lessons)))
 
     def _resumed(self, stored: TaughtRun, lessons: tuple[Lesson, ...]) -> None:
+        if self._pairs.set is None or self._pairs.set.id != stored.pair_set:
+            return  # another set was opened meanwhile
         self._run.begin(
             stored.pair_set,
             stored.name,

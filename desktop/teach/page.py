@@ -14,6 +14,7 @@ from desktop.teach.check_list import CheckList
 from desktop.teach.checking import Checking
 from desktop.teach.empty import EmptyTeach
 from desktop.teach.filter_bar import FilterBar
+from desktop.teach.gathering import Gathering
 from desktop.teach.header import TeachHeader
 from desktop.teach.interrupted import Interrupted
 from desktop.teach.lessons import Lessons
@@ -55,9 +56,10 @@ class TeachPage(QWidget):
         self._seen = False
         self.pairs = OpenSet(sets, self)
         self.run = TeachRun(bridge, runs, self)
-        self.planning = Planning(self.pairs, loader, self.run, bridge, self)
-        self.checking = Checking(self.pairs, bridge, self)
-        self.lessons = Lessons(self.pairs, self.run, runs, loader, bridge, self)
+        self.gathering = Gathering(self.pairs, self)
+        self.planning = Planning(self.pairs, self.gathering, loader, self.run, bridge, self)
+        self.checking = Checking(self.pairs, self.gathering, bridge, self)
+        self.lessons = Lessons(self.pairs, self.gathering, self.run, runs, loader, bridge, self)
         self.header = TeachHeader(look, self.pairs)
         self.filter_bar = FilterBar(look)
         self.table = PairTable(look, self.pairs)

@@ -23,11 +23,16 @@ class Planning(QObject):
     changed = Signal()
 
     def __init__(
-        self, pairs: OpenSet, loader: ModelLoader, run: TeachRun, bridge: Bridge, parent: QObject | None = None
+        self,
+        pairs: OpenSet,
+        gathering: Gathering,
+        loader: ModelLoader,
+        run: TeachRun,
+        bridge: Bridge,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._pairs, self._loader, self._run = pairs, loader, run
-        self._gathering = Gathering(pairs, self)
+        self._pairs, self._gathering, self._loader, self._run = pairs, gathering, loader, run
         self._task = Task(bridge, self)
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._pause.timeout.connect(self._ask)
@@ -89,7 +94,7 @@ class Planning(QObject):
             self._pause.start(wait)
 
     def _count(self) -> None:
-        self._gathering.start(self._counted)
+        self._gathering.start(self._counted, self._counted)
 
     def _counted(self, lessons: tuple[Lesson, ...]) -> None:
         self.whole = len(whole(lessons))
@@ -97,7 +102,7 @@ class Planning(QObject):
 
     @Slot()
     def _ask(self) -> None:
-        self._gathering.start(self._send)
+        self._gathering.start(self._send, self._send)
 
     def _send(self, lessons: tuple[Lesson, ...]) -> None:
         lessons = whole(lessons)
