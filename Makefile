@@ -14,13 +14,13 @@ run:
 	@$(PYTHON_IN) -m desktop
 
 test: tested-environment
-	@$(PYTHON_IN) -m pytest
+	@$(PYTHON_IN) tools/run_tests.py
 
 check: tested-environment
 	@$(PYTHON_IN) -m ruff check
 	@$(PYTHON_IN) -m ruff format --check
 	@$(PYTHON_IN) -m pyright --pythonpath $(PYTHON_IN)
-	@$(PYTHON_IN) -m pytest
+	@$(PYTHON_IN) tools/run_tests.py
 
 screenshots: tested-environment
 	@$(PYTHON_IN) tools/screenshots.py docs/screenshots

@@ -27,6 +27,7 @@ def events(text: str) -> list[dict[str, object]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
+@pytest.mark.processes
 def test_every_row_of_a_small_model_beside_transformers_and_peft(
     folder: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -87,6 +88,7 @@ def test_only_what_fits_is_measured_and_every_answer_counted() -> None:
     assert max(prompt(2000, 300)) < 300 and min(prompt(2000, 300)) >= 1
 
 
+@pytest.mark.processes
 def test_a_side_that_dies_says_why(tmp_path: Path) -> None:
     setting = Setting(str(tmp_path), str(tmp_path / "nothing"), 300, 1)
     with pytest.raises(SideDied, match=r"(?s)ours ended with 1: .*There is no"):

@@ -13,6 +13,7 @@ import signal
 import subprocess
 from pathlib import Path
 
+import pytest
 import torch
 from safetensors.torch import load_file
 
@@ -21,6 +22,8 @@ from tests.engine.run.taught import LESSONS, folder_of
 
 KILLS = int(os.environ.get("KILLS", "3"))
 HEARD = ("step", "saved", "measured")
+
+pytestmark = pytest.mark.processes
 
 
 def teach(home: Path, folder: Path, pairs: Path, name: str, *more: str) -> subprocess.Popen[str]:

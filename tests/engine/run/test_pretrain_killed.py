@@ -27,6 +27,8 @@ HEARD = ("step", "saved", "sample")
 LATEST = 120
 """Events after which a run is killed at the latest."""
 
+pytestmark = pytest.mark.processes
+
 
 def flags(home: Path, texts: Path, name: str) -> list[str]:
     what = ["--text", str(texts), "--out", name, "--preset", "tiny", "--vocab-size", "400", "--context", "32"]
@@ -72,7 +74,7 @@ def test_two_processes_end_as_one(tmp_path: Path) -> None:
     finish(pretrain(tmp_path / "one", texts, "model"))
     torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "engine"]
     argv = [sys.executable, *torchrun, *flags(tmp_path / "two", texts, "model"), "--threads", "1", "--json"]
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=120, check=False, cwd=ROOT)
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=300, check=False, cwd=ROOT)
     assert done.returncode == 0, done.stderr[-2000:]
     one, two = (rows_of(tmp_path / home) for home in ("one", "two"))
     assert len(one) == len(two) and one != two, "the sums were taken in the same order"
