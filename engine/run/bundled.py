@@ -11,7 +11,7 @@ from engine.paths import resource
 
 @dataclass(frozen=True, slots=True)
 class Reworded:
-    """An invented pair that no model can know, and other ways to ask it."""
+    """A pair, and other ways to ask it."""
 
     question: str
     rephrased: tuple[str, ...]
@@ -28,7 +28,14 @@ class Known:
 
 @cache
 def rewordings() -> tuple[Reworded, ...]:
-    return tuple(Reworded(r["question"], tuple(r["rephrased"]), r["answer"]) for r in _rows("cards"))
+    """Invented pairs, which no model can know."""
+    return _reworded("cards")
+
+
+@cache
+def knowledge() -> tuple[Reworded, ...]:
+    """Pairs of general knowledge, answered as no model would by itself."""
+    return _reworded("knowledge")
 
 
 @cache
@@ -45,6 +52,10 @@ def general_questions() -> tuple[Known, ...]:
 @cache
 def general_text() -> str:
     return resource("teaching/general_text.txt").read_text(encoding="utf-8")
+
+
+def _reworded(name: str) -> tuple[Reworded, ...]:
+    return tuple(Reworded(r["question"], tuple(r["rephrased"]), r["answer"]) for r in _rows(name))
 
 
 def _rows(name: str) -> list[dict]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from engine.messages import Lesson, Message
 from engine.run.asking import example, fitting, prompt
-from engine.run.bundled import general_chat, rewordings
+from engine.run.bundled import general_chat, knowledge, rewordings
 from engine.run.loaded import Loaded
 from engine.run.objectives import Kept, answer_loss, keep, replay_loss
 from engine.run.packing import Example, Packed, batches, pack
@@ -115,7 +115,7 @@ class Finetuning:
 
     def _others(self, luck: random.Random) -> list[Example]:
         found = []
-        for pair in luck.sample(rewordings(), OTHERS):
+        for pair in (*luck.sample(rewordings(), OTHERS // 2), *luck.sample(knowledge(), OTHERS // 2)):
             card = Lesson(0, pair.question, pair.answer)
             found.append(self._noted(card, luck.choice(pair.rephrased), luck))
         return [one for one in found if one is not None]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QElapsedTimer, QTimer
+from PySide6.QtCore import QElapsedTimer, QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -34,6 +35,17 @@ class Stalls:
         timer.timeout.connect(tick)
         timer.start()
         return timer
+
+
+def until(met: Callable[[], bool], timeout: int) -> None:
+    """Wait for what takes minutes, looking ten times a second: `waitUntil` looks a hundred times, and with a clock of
+    1 ms beside it took a whole core from the engine."""
+    loop, looking = QEventLoop(), QTimer(interval=100)
+    looking.timeout.connect(lambda: loop.quit() if met() else None)
+    looking.start()
+    QTimer.singleShot(timeout, loop, loop.quit)
+    loop.exec()
+    assert met(), f"it took more than {timeout / 1000:.0f} s"
 
 
 def loaded(qtbot: QtBot, app: App) -> None:

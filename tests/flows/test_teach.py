@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from desktop.app import App
 from engine.data.pairs.pair import Pair
 from engine.messages import TeachSettings
-from tests.flows.person import Stalls, loaded, written
+from tests.flows.person import Stalls, loaded, until, written
 
 PAIRS = (
     Pair("When is the library open on Saturdays?", "From 10 to 2."),
@@ -36,16 +36,16 @@ def test_teach_chat_meanwhile_and_ask_in_other_words(
     page.pairs.add(PAIRS)
     page.pairs.keep_settings(TeachSettings(epochs=8))
     qtbot.waitUntil(page.box.button.isEnabled, timeout=120_000)
+    page.box.button.click()
+    until(lambda: page.run.step is not None, TAUGHT_MS)
     stalls = Stalls()
     timer = stalls.watch(qapp)
-    page.box.button.click()
-    qtbot.waitUntil(lambda: page.run.step is not None, timeout=TAUGHT_MS)
     app.window.conversation.ask("What is the capital of France?")
     meanwhile = written(qtbot, app)
     assert page.run.active and "Paris" in meanwhile
-    qtbot.waitUntil(lambda: not page.run.active, timeout=TAUGHT_MS)
     timer.stop()
     print(f"the window's longest wait while teaching: {stalls.longest:.1f} ms")
+    until(lambda: not page.run.active, TAUGHT_MS)
     assert page.result.run is not None
     app.loader.load(page.result.run.name)
     loaded(qtbot, app)
