@@ -82,8 +82,8 @@ class Looks:
     def general_answers_bare(self) -> Generator[tuple[int, int], None, list[str]]:
         return (yield from write(self.loaded, self.general_bare, [BRIEF] * len(self.general)))
 
-    def bits(self, characters: int = WHOLE) -> Generator[tuple[int, int], None, float]:
-        text = general_text()[:characters]
+    def bits(self, *, brief: bool = False) -> Generator[tuple[int, int], None, float]:
+        text = general_text()[: GLANCE if brief else WHOLE]
         return (yield from bits_per_byte(self.loaded.model, self.loaded.tokenizer, self.loaded.start, text))
 
 

@@ -48,7 +48,6 @@ class Finetuning:
     lessons: Sequence[Lesson]
     replay: float
     seed: int
-    replayed: int = REPLAYED
     _held: list[tuple[Example, Kept]] = field(default_factory=list)
 
     @property
@@ -60,7 +59,7 @@ class Finetuning:
         luck = random.Random(f"{self.seed}:held")
         rows = list(general_chat())
         luck.shuffle(rows)
-        asked = [Lesson(0, question, answer) for question, answer in rows[: self.replayed]]
+        asked = [Lesson(0, question, answer) for question, answer in rows[:REPLAYED]]
         made = [(one, fitting(self.loaded, prompt(self.loaded, one, one.question), one.answer)) for one in asked]
         there = sorted([(one, free) for one, free in made if free is not None], key=lambda both: both[1].ids)
         for group in batches([free for _, free in there], TOKENS):

@@ -32,7 +32,7 @@ from engine.model.lora import Adapter, new_adapter, only
 from engine.run.cards import Cards
 from engine.run.evaluate import Grasp
 from engine.run.loaded import Loaded
-from engine.run.looking import GLANCE, Looks, best_of, share
+from engine.run.looking import Looks, best_of, share
 from engine.run.recipes import Finetuning
 from engine.run.run_folder import RunFolder
 from engine.run.schedule import Falling
@@ -105,7 +105,7 @@ class Run:
         answers = yield from self.bare(looks.answers(looks.own_bare, 64), "Asking before: your pairs")
         general = yield from self.bare(looks.general_answers_bare(), "Asking before: general questions")
         bits = yield from self.bare(looks.bits(), "Asking before: general text")
-        glance = yield from self.bare(looks.bits(GLANCE), "Asking before: general text")
+        glance = yield from self.bare(looks.bits(brief=True), "Asking before: general text")
         own = yield from self.bare(looks.grasp(looks.own), "Asking before: with cards")
         other = yield from self.bare(looks.grasp(looks.reworded), "Asking before: with cards")
         self.before = {
@@ -156,7 +156,7 @@ class Run:
         looks = self.looks
         own = yield from self.taught(looks.grasp(looks.own), "Asking your pairs")
         other = yield from self.taught(looks.grasp(looks.reworded), "Asking in other words")
-        bits = yield from self.taught(looks.bits(GLANCE), "Reading general text")
+        bits = yield from self.taught(looks.bits(brief=True), "Reading general text")
         forgotten = bits / self.before["glance"] - 1
         worth = share(own) + share(other) - WORTH_OF_MEMORY * max(0.0, forgotten - 0.005)
         notes = self.loop.notes

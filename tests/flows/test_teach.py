@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop.app import App
 from engine.data.pairs.pair import Pair
 from engine.messages import TeachSettings
+from engine.run import looking, recipes
 from tests.flows.person import Stalls, loaded, until, written
 
 PAIRS = (
@@ -23,6 +25,16 @@ PAIRS = (
 TAUGHT_MS = 600_000
 
 
+@pytest.fixture
+def less_to_measure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a run asks before and after is half of its time here; what it learns is as ever."""
+    monkeypatch.setattr(recipes, "REPLAYED", 24)
+    monkeypatch.setattr(looking, "QUESTIONS", 6)
+    monkeypatch.setattr(looking, "GLANCE", 1500)
+    monkeypatch.setattr(looking, "WHOLE", 3000)
+
+
+@pytest.mark.usefixtures("less_to_measure")
 def test_teach_chat_meanwhile_and_ask_in_other_words(
     start: Callable[[Path], App], qtbot: QtBot, tmp_path: Path, real_model: str, qapp: QApplication
 ) -> None:
