@@ -48,6 +48,7 @@ class Finetuning:
     lessons: Sequence[Lesson]
     replay: float
     seed: int
+    replayed: int = field(default_factory=lambda: REPLAYED)
     _held: list[tuple[Example, Kept]] = field(default_factory=list)
 
     @property
@@ -59,7 +60,7 @@ class Finetuning:
         luck = random.Random(f"{self.seed}:held")
         rows = list(general_chat())
         luck.shuffle(rows)
-        asked = [Lesson(0, question, answer) for question, answer in rows[:REPLAYED]]
+        asked = [Lesson(0, question, answer) for question, answer in rows[: self.replayed]]
         made = [(one, fitting(self.loaded, prompt(self.loaded, one, one.question), one.answer)) for one in asked]
         there = sorted([(one, free) for one, free in made if free is not None], key=lambda both: both[1].ids)
         for group in batches([free for _, free in there], TOKENS):
