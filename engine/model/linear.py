@@ -85,12 +85,30 @@ class Linear(Resting, nn.Linear):
 
 def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """[…, in] on [out, in] -> […, out], in the dtype of x."""
-    if x.dtype is not torch.bfloat16 or x.numel() < MANY_ROWS * x.shape[-1] or _multiplies_bfloat16(x.device.type):
+    if _is_quick(x):
         return F.linear(x, weight, bias)
     precise = x.float()
-    parts = [F.linear(precise, part.float()).to(x.dtype) for part in weight.split(max(1, SLICE // weight.shape[1]))]
+    parts = [F.linear(precise, part.float()).to(x.dtype) for part in weight.split(_slice(weight))]
     out = parts[0] if len(parts) == 1 else torch.cat(parts, -1)
     return out if bias is None else out + bias
+
+
+def back(x: Tensor, weight: Tensor) -> Tensor:
+    """[N, out] on [out, in] -> [N, in], in the dtype of x: a gradient on its way from what `linear` gave."""
+    if _is_quick(x):
+        return x @ weight
+    size = _slice(weight)
+    parts = zip(x.split(size, 1), weight.split(size), strict=True)
+    return torch.stack([some.float() @ part.float() for some, part in parts]).sum(0).to(x.dtype)
+
+
+def _is_quick(x: Tensor) -> bool:
+    return x.dtype is not torch.bfloat16 or x.numel() < MANY_ROWS * x.shape[-1] or _multiplies_bfloat16(x.device.type)
+
+
+def _slice(weight: Tensor) -> int:
+    """Rows of it that are float32 at a time."""
+    return max(1, SLICE // weight.shape[1])
 
 
 @cache

@@ -12,6 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from engine.model.linear import back, linear
+
 ROWS = 256
 """Whose logits are held at a time, for 4,096 tokens of vocabulary 4 MiB."""
 
@@ -25,31 +27,34 @@ class _CrossEntropy(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, stream: Tensor, head: Tensor, targets: Tensor, dtype: torch.dtype) -> Tensor:  # type: ignore[override]
         with torch.autocast(stream.device.type, enabled=False):
-            loss, of_stream, of_head = _pass(stream, head, targets, dtype, any(ctx.needs_input_grad[:2]))
+            loss, of_stream, of_head = _pass(stream, head, targets, dtype, *ctx.needs_input_grad[:2])
         ctx.save_for_backward(of_stream, of_head)
         return loss
 
     @staticmethod
-    def backward(ctx: Any, above: Tensor) -> tuple[Tensor, Tensor, None, None]:  # type: ignore[override]
-        of_stream, of_head = ctx.saved_tensors
-        return of_stream * above, of_head * above, None, None
+    def backward(ctx: Any, above: Tensor) -> tuple[Tensor | None, Tensor | None, None, None]:  # type: ignore[override]
+        found = (of * above if of is not None else None for of in ctx.saved_tensors)
+        return next(found), next(found), None, None
 
 
 def _pass(
-    stream: Tensor, head: Tensor, targets: Tensor, dtype: torch.dtype, wanted: bool
-) -> tuple[Tensor, Tensor, Tensor]:
-    """The loss, and its gradients where they are wanted."""
+    stream: Tensor, head: Tensor, targets: Tensor, dtype: torch.dtype, stream_learns: bool, head_learns: bool
+) -> tuple[Tensor, Tensor | None, Tensor | None]:
+    """The loss, and the gradients that are wanted."""
     rows, words = stream.to(dtype), head.to(dtype)
-    of_stream = torch.empty_like(stream) if wanted else stream.new_empty(0)
-    of_head = torch.zeros(head.shape, dtype=torch.float32, device=head.device) if wanted else stream.new_empty(0)
+    of_stream = torch.empty_like(stream) if stream_learns else None
+    of_head = torch.zeros(head.shape, dtype=torch.float32, device=head.device) if head_learns else None
     loss = stream.new_zeros((), dtype=torch.float32)
     for begin in range(0, len(rows), ROWS):
         some, right = rows[begin : begin + ROWS], targets[begin : begin + ROWS, None]
-        logprobs = (some @ words.T).float().log_softmax(-1)
+        logprobs = linear(some, words).float().log_softmax(-1)
         loss -= logprobs.gather(1, right).sum()
-        if wanted:
-            logprobs.exp_().scatter_add_(1, right, torch.full_like(right, -1, dtype=torch.float32))
-            blame = logprobs.to(dtype)
-            of_stream[begin : begin + ROWS] = blame @ words
+        if of_stream is None and of_head is None:
+            continue
+        logprobs.exp_().scatter_add_(1, right, torch.full_like(right, -1, dtype=torch.float32))
+        blame = logprobs.to(dtype)
+        if of_stream is not None:
+            of_stream[begin : begin + ROWS] = back(blame, words)
+        if of_head is not None:
             of_head += blame.T @ some
     return loss, of_stream, of_head

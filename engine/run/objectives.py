@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from engine.model.transformer import Transformer
 from engine.run.cross_entropy import summed_cross_entropy
+from engine.run.divergence import ALMOST_ALL, summed_divergence
 from engine.run.packing import Packed
 
 KEPT = 64
@@ -22,8 +22,13 @@ KEPT = 64
 
 def predicted(model: Transformer, packed: Packed) -> Tensor:
     """Float32 log-probabilities [N, vocab] at the wanted positions only: the head is a third of a small model."""
+    return model.logits(_wanted(model, packed)).log_softmax(-1)
+
+
+def _wanted(model: Transformer, packed: Packed) -> Tensor:
+    """The stream [N, hidden] before each target."""
     stream = model.read(packed.ids.to(model.device), layout=packed.layout)
-    return model.logits(stream.flatten(0, 1)[packed.places.to(model.device)]).log_softmax(-1)
+    return stream.flatten(0, 1)[packed.places.to(model.device)]
 
 
 def target_logprobs(model: Transformer, packed: Packed) -> Tensor:
@@ -34,9 +39,7 @@ def target_logprobs(model: Transformer, packed: Packed) -> Tensor:
 
 def answer_loss(model: Transformer, packed: Packed) -> Tensor:
     """Cross-entropy of the targets, in nats, summed: each token weighs the same whatever batch it is in."""
-    stream = model.read(packed.ids.to(model.device), layout=packed.layout)
-    logits = model.logits(stream.flatten(0, 1)[packed.places.to(model.device)])
-    return F.cross_entropy(logits, packed.targets.to(model.device), reduction="sum")
+    return summed_cross_entropy(_wanted(model, packed), _head(model), packed.targets.to(model.device), model.dtype)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +69,20 @@ def keep(model: Transformer, packed: Packed, kept: int = KEPT) -> Kept:
 
 def replay_loss(model: Transformer, packed: Packed, kept: Kept) -> Tensor:
     """KL(untaught ‖ taught) in nats, summed over the targets; what is not kept counts as one token."""
-    taught = predicted(model, packed).gather(-1, kept.ids)
-    rest = _rest(taught)
-    over_kept = (kept.logprobs.exp() * (kept.logprobs - taught)).sum(-1)
-    return (over_kept + kept.rest.exp() * (kept.rest - rest)).sum()
+    return summed_divergence(_wanted(model, packed), _head(model), kept.ids, kept.logprobs, kept.rest)
 
 
 def _rest(logprobs: Tensor) -> Tensor:
     """Log of the probability that the given tokens leave, never below e^-14 so that rounding gives no infinity."""
-    return torch.log1p(-logprobs.exp().sum(-1).clamp(max=1 - 1e-6))
+    return torch.log1p(-logprobs.exp().sum(-1).clamp(max=ALMOST_ALL))
 
 
 def next_token_loss(model: Transformer, ids: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
     """Cross-entropy of every token but the first of each row [B, T + 1], in nats, summed. Products in `dtype`."""
     with torch.autocast(ids.device.type, dtype, enabled=dtype is not torch.float32):
         stream = model.read(ids[:, :-1])
-    head = model.embed.weight if model.head is None else model.head.weight
-    return summed_cross_entropy(stream.flatten(0, 1), head, ids[:, 1:].flatten(), dtype)
+    return summed_cross_entropy(stream.flatten(0, 1), _head(model), ids[:, 1:].flatten(), dtype)
+
+
+def _head(model: Transformer) -> Tensor:
+    return model.embed.weight if model.head is None else model.head.weight
