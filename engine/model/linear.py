@@ -15,6 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from engine.model import halved
+
 MANY_ROWS = 32
 """From so many rows on the multiplication costs more than making the weights float32."""
 SLICE = 1 << 24
@@ -85,6 +87,9 @@ class Linear(Resting, nn.Linear):
 
 def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """[…, in] on [out, in] -> […, out], in the dtype of x."""
+    if halved.applies(x, weight):
+        out = halved.product(x, weight)
+        return out if bias is None else out + bias
     if _is_quick(x):
         return F.linear(x, weight, bias)
     precise = x.float()
@@ -95,6 +100,8 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 
 def back(x: Tensor, weight: Tensor) -> Tensor:
     """[N, out] on [out, in] -> [N, in], in the dtype of x: a gradient on its way from what `linear` gave."""
+    if halved.applies(x, weight):
+        return halved.back(x, weight)
     if _is_quick(x):
         return x @ weight
     size = _slice(weight)

@@ -13,6 +13,7 @@ import torch
 from engine.formats.library import Library
 from engine.formats.naming import slug
 from engine.messages import Corrected, Event, JobId, Lesson, Progress, Result, TeachReply, TeachSettings
+from engine.model import halved
 from engine.model.lora import Adapter, new_adapter, only
 from engine.run.asking import example, prompt
 from engine.run.evaluate import ROOM, know, write
@@ -60,9 +61,9 @@ class Correcting:
         with only(loaded.model):
             yield from progress(job, data.prepare(), "Noting what must not be forgotten")
         loop = Loop(list(adapter.parameters()), data.parts, Falling(STEPS, RATE))
-        steps = loop.run()
+        steps, halves = loop.run(), halved.pays()
         while loop.step < STEPS:
-            with only(loaded.model, adapter), torch.inference_mode(False):
+            with only(loaded.model, adapter), torch.inference_mode(False), halved.halved(halves):
                 stepped = next(steps)
             yield Progress(job, loop.step, STEPS, "Teaching")
             if stepped is None:

@@ -13,7 +13,9 @@ import torch
 from engine import device
 from engine.errors import UserError
 from engine.messages import Lesson, TeachPlan, TeachSettings
+from engine.model import halved
 from engine.model.lora import new_adapter, only
+from engine.run.cross_entropy import ROWS
 from engine.run.loaded import Loaded
 from engine.run.recipes import PAIRS, TOKENS, Finetuning
 
@@ -44,7 +46,7 @@ def plan(loaded: Loaded, lessons: Sequence[Lesson], settings: TeachSettings, *, 
     data = Finetuning(loaded, lessons, replay, settings.seed)
     steps = data.steps_per_epoch * epochs
     around = AROUND + AROUND_A_PAIR * len(lessons)
-    seconds = (steps + around) * _seconds_a_step(loaded, data, rank) if probe else 0.0
+    seconds = _seconds(loaded, data, rank, steps, around) if probe else 0.0
     memory = _memory(loaded, rank)
     reasons = (
         f"{epochs} passes over {len(lessons)} {'pair' if len(lessons) == 1 else 'pairs'}: more make it forget, fewer "
@@ -83,6 +85,15 @@ def _missing(lesson: Lesson) -> str:
     return "question" if not lesson.question.strip() else "answer"
 
 
+def _seconds(loaded: Loaded, data: Finetuning, rank: int, steps: int, around: float) -> float:
+    """Of the steps, and of so many of them that all else takes, which is computed exactly."""
+    exact = _seconds_a_step(loaded, data, rank)
+    if not halved.pays():
+        return (steps + around) * exact
+    with halved.halved(True):
+        return steps * _seconds_a_step(loaded, data, rank) + around * exact
+
+
 def _seconds_a_step(loaded: Loaded, data: Finetuning, rank: int) -> float:
     """The first step for warmth, the second by the clock; what is learned is thrown away."""
     adapter = new_adapter(loaded.model, rank, 2.0 * rank)
@@ -103,4 +114,4 @@ def _memory(loaded: Loaded, rank: int) -> int:
     config = loaded.checkpoint.config
     linear = config.layers * 7 * rank * (config.hidden_size + config.intermediate_size)
     activations = TOKENS * config.layers * PER_TOKEN * config.hidden_size // 576
-    return device.own_memory() + linear * 4 * 5 + activations + 2 * TOKENS * config.vocab_size * 4
+    return device.own_memory() + linear * 4 * 5 + activations + 2 * ROWS * config.vocab_size * 4

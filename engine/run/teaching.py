@@ -28,6 +28,7 @@ from engine.messages import (
     Steps,
     TeachPlan,
 )
+from engine.model import halved
 from engine.model.lora import Adapter, new_adapter, only
 from engine.run.cards import Cards
 from engine.run.evaluate import Grasp
@@ -101,7 +102,7 @@ class Run:
             self.best = self.loop.load(self.folder.state)
 
     def _measure_before(self) -> Iterator[Event]:
-        looks = self.looks
+        looks, pays = self.looks, halved.pays()
         answers = yield from self.bare(looks.answers(looks.own_bare, 64), "Asking before: your pairs")
         general = yield from self.bare(looks.general_answers_bare(), "Asking before: general questions")
         bits = yield from self.bare(looks.bits(), "Asking before: general text")
@@ -110,7 +111,7 @@ class Run:
         other = yield from self.bare(looks.grasp(looks.reworded), "Asking before: with cards")
         self.before = {
             "answers": answers, "general": general, "bits": bits, "glance": glance,
-            "cards": share(own), "cards_reworded": share(other),
+            "cards": share(own), "cards_reworded": share(other), "halved": pays,
         }  # fmt: skip
         self.folder.note({**self.folder.notes(), "before": self.before})
         for lesson, answer in zip(self.lessons, answers, strict=True):
@@ -120,9 +121,9 @@ class Run:
     def _train(self) -> Generator[Event, None, StoppedBy]:
         every = -(-self.plan.steps // self.plan.epochs)
         every *= -(-LOOK_AFTER // every)
-        steps = self.loop.run()
+        steps, halves = self.loop.run(), bool(self.before.get("halved"))  # as it began: else it would end otherwise
         while True:
-            with only(self.loaded.model, self.adapter), torch.inference_mode(False):
+            with only(self.loaded.model, self.adapter), torch.inference_mode(False), halved.halved(halves):
                 done = next(steps, None) if self.loop.step < self.loop.steps else False
             if done is False:
                 return "done"
