@@ -12,6 +12,7 @@ import torch
 
 from engine.bench.setting import Setting, Step
 from engine.messages import Lesson, LoadModel
+from engine.model import halved
 from engine.model.lora import attach, new_adapter
 from engine.paths import Paths
 from engine.run.bundled import rewordings
@@ -79,11 +80,12 @@ def teaching(setting: Setting) -> Callable[[], int]:
     adapter = new_adapter(loaded.model, RANK, 2.0 * RANK, torch.Generator().manual_seed(0))
     attach(loaded.model, adapter)
     steps = Loop(list(adapter.parameters()), data.parts, Falling(10_000, RATE)).run()
-    tokens = sum(len(one.ids) for group in groups for one in group)
+    tokens, halves = sum(len(one.ids) for group in groups for one in group), halved.pays()
 
     def step() -> int:
-        while next(steps) is None:
-            continue
+        with halved.halved(halves):
+            while next(steps) is None:
+                continue
         return tokens
 
     return step
