@@ -33,8 +33,8 @@ class _CrossEntropy(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, above: Tensor) -> tuple[Tensor | None, Tensor | None, None, None]:  # type: ignore[override]
-        found = (of * above if of is not None else None for of in ctx.saved_tensors)
-        return next(found), next(found), None, None
+        of_stream, of_head = (None if of is None else of * above for of in ctx.saved_tensors)
+        return of_stream, of_head, None, None
 
 
 def _pass(

@@ -1,7 +1,7 @@
 """How far a model has gone from what was noted of it, straight from the stream: a few rows of logits at a time.
 
-The same as `cross_entropy` for what must stay as it was: all logits at once and the steps back through them were the
-most that a run of teaching held beside its weights. Knows no model and no text.
+The same as `cross_entropy` for what must stay as it was, so that neither all logits nor the steps back through them
+are held at once. Knows no model and no text.
 """
 
 from __future__ import annotations
@@ -25,6 +25,11 @@ def summed_divergence(stream: Tensor, head: Tensor, ids: Tensor, logprobs: Tenso
     """
     assert not head.requires_grad
     return _Divergence.apply(stream, head, ids, logprobs, rest)  # type: ignore[no-any-return]
+
+
+def rest_of(logprobs: Tensor) -> Tensor:
+    """Log of the probability that the tokens [..., K] leave to all others, never below e^-14: [...]."""
+    return torch.log1p(-logprobs.exp().sum(-1).clamp(max=ALMOST_ALL))
 
 
 class _Divergence(torch.autograd.Function):
@@ -51,8 +56,7 @@ class _Divergence(torch.autograd.Function):
 def _divergence(now: Tensor, ids: Tensor, logprobs: Tensor, rest: Tensor) -> Tensor:
     """`now` [N, V] are log-probabilities."""
     kept = now.gather(1, ids)
-    others = torch.log1p(-kept.exp().sum(-1).clamp(max=ALMOST_ALL))
-    return (logprobs.exp() * (logprobs - kept)).sum() + (rest.exp() * (rest - others)).sum()
+    return (logprobs.exp() * (logprobs - kept)).sum() + (rest.exp() * (rest - rest_of(kept))).sum()
 
 
 def _gradient(now: Tensor, ids: Tensor, logprobs: Tensor, rest: Tensor) -> Tensor:

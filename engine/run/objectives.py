@@ -13,7 +13,7 @@ from torch import Tensor
 
 from engine.model.transformer import Transformer
 from engine.run.cross_entropy import summed_cross_entropy
-from engine.run.divergence import ALMOST_ALL, summed_divergence
+from engine.run.divergence import rest_of, summed_divergence
 from engine.run.packing import Packed
 
 KEPT = 64
@@ -64,17 +64,12 @@ class Kept:
 def keep(model: Transformer, packed: Packed, kept: int = KEPT) -> Kept:
     """The distribution to hold on to, read once before a run."""
     logprobs, ids = predicted(model, packed).topk(kept, -1)
-    return Kept(ids, logprobs, _rest(logprobs))
+    return Kept(ids, logprobs, rest_of(logprobs))
 
 
 def replay_loss(model: Transformer, packed: Packed, kept: Kept) -> Tensor:
     """KL(untaught ‖ taught) in nats, summed over the targets; what is not kept counts as one token."""
     return summed_divergence(_wanted(model, packed), _head(model), kept.ids, kept.logprobs, kept.rest)
-
-
-def _rest(logprobs: Tensor) -> Tensor:
-    """Log of the probability that the given tokens leave, never below e^-14 so that rounding gives no infinity."""
-    return torch.log1p(-logprobs.exp().sum(-1).clamp(max=ALMOST_ALL))
 
 
 def next_token_loss(model: Transformer, ids: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:

@@ -23,7 +23,8 @@ from engine.run.training import Part
 PAIRS = 4
 """Own pairs in a step."""
 OTHERS = 4
-"""Unrelated cards in a step."""
+"""Unrelated cards in a step: half are invented pairs, half are general knowledge, which a model has an answer of its
+own to and must learn to leave for the card's."""
 HELD = 5
 """General answers in a step that must stay as they were."""
 TOKENS = 384

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from engine.run.cross_entropy import ROWS
-from engine.run.divergence import ALMOST_ALL, summed_divergence
+from engine.run.divergence import ALMOST_ALL, rest_of, summed_divergence
 
 KEPT, WORDS, WIDTH = 6, 90, 24
 
@@ -15,7 +15,7 @@ KEPT, WORDS, WIDTH = 6, 90, 24
 def noted(stream: Tensor, head: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """What a model says, as `objectives.keep` notes it."""
     logprobs, ids = (stream @ head.T).log_softmax(-1).topk(KEPT, -1)
-    return ids, logprobs, torch.log1p(-logprobs.exp().sum(-1).clamp(max=ALMOST_ALL))
+    return ids, logprobs, rest_of(logprobs)
 
 
 def plain(stream: Tensor, head: Tensor, ids: Tensor, logprobs: Tensor, rest: Tensor) -> Tensor:
