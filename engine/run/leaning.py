@@ -38,7 +38,8 @@ class Leaning:
         if asked not in self._found:
             cards = self._cards or (yield from self._made(job))
             with only(self.loaded.model):
-                vectors = yield from progress(job, read(self.loaded.model, self.loaded.tokenizer, [asked]))
+                reading = read(self.loaded.model, self.loaded.tokenizer, [asked], cards.adapter)
+                vectors = yield from progress(job, reading)
             if len(self._found) >= REMEMBERED:
                 self._found.pop(next(iter(self._found)))
             self._found[asked] = cards.fitting(asked, vectors[0])

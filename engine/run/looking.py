@@ -49,7 +49,7 @@ class Looks:
         """Find the card of every question, with the model as it is before teaching."""
         other = [perturbed(lesson.question, HELD_OUT_SEED) for lesson in self.lessons]
         asked = other + [q.question for q in questions()]
-        vectors = yield from read(self.loaded.model, self.loaded.tokenizer, asked)
+        vectors = yield from read(self.loaded.model, self.loaded.tokenizer, asked, self.cards.adapter)
         count = len(self.lessons)
         for number, lesson in enumerate(self.lessons):
             self.own.append(self._of(lesson, lesson.question, self.cards.same(lesson.question)))

@@ -1,4 +1,4 @@
-"""What finding cards needs to know of a model: worked out once from the bundled texts, kept in the cache folder.
+"""What finding cards needs to know of a model: it ships, or is worked out once from the bundled texts and kept.
 
 Half a minute on two cores for 135 million parameters. Knows where it is kept, not how cards are scored.
 """
@@ -20,6 +20,7 @@ from engine.model.lora import only
 from engine.model.transformer import Transformer
 from engine.run.bundled import general_chat, rewordings
 from engine.run.cards import Sense
+from engine.run.hearing import shipped
 from engine.run.meaning import Whitening, fit, read, whitened
 from engine.run.optim import AdamW
 from engine.text.tokenizer import Tokenizer
@@ -33,7 +34,10 @@ ROUNDS, RATE, TEMPERATURE, HOLD = 60, 1e-3, 0.07, 0.01
 def sense_of(
     model: Transformer, tokenizer: Tokenizer, sha256: str, folder: Path
 ) -> Generator[tuple[int, int], None, Sense]:
-    """From the cache where it is there and whole; otherwise read anew, yielding (done, total)."""
+    """As it ships, or from the cache where it is there and whole; otherwise read anew, yielding (done, total)."""
+    ready = shipped(model)
+    if ready is not None:
+        return ready
     path = folder / f"sense-{VERSION}-{sha256[:32]}.safetensors"
     kept = _kept(path, model.config.hidden_size)
     if kept is not None:

