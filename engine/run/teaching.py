@@ -131,7 +131,7 @@ class Run:
             if done is None:
                 yield Progress(self.job, self.loop.step, self.loop.steps, "Teaching")
                 continue
-            give_back()  # at the end of a step little of the heap is needed, and half of the peak was what lay free
+            give_back()  # it takes 50 ms, and without it what lies free grows from step to step
             yield Steps(self.job, (self._row(done),))
             reason = None
             if done.step % every == 0 or done.step == self.loop.steps:
