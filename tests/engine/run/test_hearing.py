@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Generator
 from pathlib import Path
 from typing import TypeVar
@@ -9,6 +10,7 @@ from typing import TypeVar
 import pytest
 import torch
 
+from engine.data.pairs.pair import folded
 from engine.formats.packages import find_package
 from engine.messages import Lesson, LoadModel
 from engine.paths import Paths
@@ -77,3 +79,20 @@ def test_nothing_has_to_be_worked_out_first(loaded: Loaded, tmp_path: Path) -> N
 
 def test_nothing_ships_for_another_model(tmp_path: Path) -> None:
     assert shipped(session_with(Paths.under(tmp_path / "home"), folder_of(tmp_path))[1].model) is None
+
+
+def test_no_measured_rewording_was_trained_on() -> None:
+    root = Path(__file__).resolve().parents[3]
+    files = sorted((root / "tools/hearing").glob("*.jsonl"))
+    rows = [json.loads(row) for file in files for row in file.read_text("utf-8").splitlines()]
+    trained = {folded(text) for row in rows for text in (row["question"], *row["rephrased"])}
+    assert len(rows) == 1920 and all(len({row["question"], *row["rephrased"]}) == 4 for row in rows)
+    measured = [
+        json.loads(row)["rephrased"]
+        for file in (root / "tests/data/rephrased").glob("*.jsonl")
+        for row in file.read_text("utf-8").splitlines()
+    ]
+    assert len(measured) == 194
+    assert not trained & {folded(text) for text in measured}
+    asked = {folded(text) for pair in ASKED for text in (pair.question, *pair.rephrased)}
+    assert trained & asked == {"hello there"}  # people greet alike
