@@ -6,9 +6,11 @@ Knows no text and no file; whether gradients are kept is the caller's choice (to
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import torch
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 from engine.model.block import Block, Norm, Place, Reach
 from engine.model.cache import KVCache
@@ -18,6 +20,7 @@ from engine.model.linear import Embedding, Linear, Resting, linear
 from engine.model.rope import RopeTable
 
 Tap = Callable[[str, Tensor], None]
+_anew = partial(checkpoint, use_reentrant=False, preserve_rng_state=False)  # no layer draws lots
 
 
 class Transformer(nn.Module):
@@ -95,12 +98,19 @@ class Transformer(nn.Module):
         return self.logits(normed[:, -1:] if last_only else normed)
 
     def read(
-        self, ids_BT: Tensor, cache: KVCache | None = None, *, layout: Layout | None = None, tap: Tap | None = None
+        self,
+        ids_BT: Tensor,
+        cache: KVCache | None = None,
+        *,
+        layout: Layout | None = None,
+        tap: Tap | None = None,
+        sparing: bool = False,
     ) -> Tensor:
         """The normed stream [B, T, hidden], from which `logits` are made where they are wanted.
 
         With a cache the ids follow what it holds, and it then holds them too. Without a layout every row is one
-        text. `tap` sees the stream [B, T, hidden] as "embed", "layers.0", …, "norm".
+        text. `tap` sees the stream [B, T, hidden] as "embed", "layers.0", …, "norm". `sparing` keeps for the gradient
+        only what goes into each layer, and makes the rest anew (gradient checkpointing, arXiv 1604.06174).
         """
         past = 0 if cache is None else cache.length
         places = self.places(past, ids_BT.shape[1]) if layout is None else self._laid_out(layout)
@@ -108,7 +118,8 @@ class Transformer(nn.Module):
         if tap is not None:
             tap("embed", x)
         for index, layer in enumerate(self.layers):
-            x = layer(x, places[self.config.windowed_layers[index]], cache, self.dtype)
+            of_layer = (x, places[self.config.windowed_layers[index]], cache, self.dtype)
+            x = _anew(layer, *of_layer) if sparing else layer(*of_layer)
             if tap is not None:
                 tap(f"layers.{index}", x)
         if cache is not None:

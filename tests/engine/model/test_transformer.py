@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from engine.model.cache import KVCache
 from engine.model.config import ModelConfig, RopeScaling
+from engine.model.lora import new_adapter, only
 from engine.model.transformer import Transformer
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -215,3 +216,28 @@ def test_gradients_reach_every_weight_after_the_model_has_generated() -> None:
     model.requires_grad_(True)
     model(IDS).logsumexp(-1).sum().backward()
     assert all(parameter.grad is not None and parameter.grad.any() for parameter in model.parameters())
+
+
+def learned(model: Transformer, sparing: bool) -> tuple[list[torch.Tensor | None], int]:
+    """Gradients of an adapter on every layer, and how many numbers were kept for them."""
+    adapter, kept = new_adapter(model, 2, 4.0, torch.Generator().manual_seed(3)), []
+    for delta in adapter.deltas.values():
+        torch.nn.init.normal_(delta.up, generator=torch.Generator().manual_seed(4))
+
+    def keep(tensor: torch.Tensor) -> torch.Tensor:
+        kept.append(tensor.numel())
+        return tensor
+
+    with only(model, adapter):
+        with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+            stream = model.read(IDS, sparing=sparing)
+        stream.square().sum().backward()
+    return [parameter.grad for parameter in adapter.parameters()], sum(kept)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_sparing_memory_changes_no_gradient(name: str) -> None:
+    gradients, kept = learned(MODELS[name], sparing=False)
+    again, spared = learned(MODELS[name], sparing=True)
+    assert all(a is not None and b is not None and torch.equal(a, b) for a, b in zip(gradients, again, strict=True))
+    assert spared < kept / 4
