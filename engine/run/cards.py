@@ -44,9 +44,9 @@ class Weighing:
     steepness: float
 
 
-BY_ITSELF = Weighing((1.0, 1.0, 0.7), 0.7, 0.5, 0.5, 0.3, 8.0)
+BY_ITSELF = Weighing((1.0, 1.0, 0.7), 0.7, 0.8, 0.5, 0.3, 8.0)
 """For a model of which nothing is known but what it thinks by itself."""
-TRAINED = Weighing((1.0,), 0.4, 0.4, 0.25, 0.1, 24.0)
+TRAINED = Weighing((1.0,), 0.4, 0.8, 0.25, 0.1, 24.0)
 """With an adapter that was trained to hear."""
 
 
@@ -73,7 +73,7 @@ class Cards:
         self._vectors = whitened(vectors, sense.whitening)
         self._unrelated = whitened(sense.unrelated, sense.whitening)
         self._wording = Wording([lesson.question for lesson in lessons])
-        self._named = Named([lesson.question for lesson in lessons])
+        self._named = Named([lesson.question for lesson in lessons], [lesson.answer for lesson in lessons])
         self._other_wording = Wording([question for question, _ in general_chat()[: len(sense.unrelated)]])
         self._exact = {folded(lesson.question): n for n, lesson in enumerate(lessons)}
         self._exact |= {lesson.question: n for n, lesson in enumerate(lessons)}  # "Bye" and "Bye?" may differ
