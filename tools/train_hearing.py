@@ -1,7 +1,8 @@
 """Trains what ships for hearing questions: `python tools/train_hearing.py --model smollm2-135m --out FILE`.
 
 An adapter under which two wordings of one question get vectors that are closer than those of three questions that look
-alike (InfoNCE, arXiv 1807.03748). The wordings are in `hearing/`; every eighth of the clusters is kept to measure with.
+alike (InfoNCE, arXiv 1807.03748). The wordings are in `hearing/`; the last eight clusters of every file are kept to
+measure with.
 A batch is read twice, so that its gradient needs the memory of a few texts (arXiv 2101.06983). Three passes take some
 20 minutes on two cores.
 """
@@ -18,6 +19,7 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import save_file
+from starter.measured import result_of
 from torch import Tensor
 from torch.nn import Parameter
 from torch.nn.functional import cross_entropy, normalize
@@ -82,7 +84,7 @@ class Hearing:
         model, layers = loaded.model, loaded.model.config.layers
         raw = torch.cat([_vectors(loaded, group) for group in groups])
         numbers = torch.arange(len(groups)).repeat_interleave(len(groups[0]))
-        whitening = fit(raw[:, None].expand(-1, 3, -1), numbers)
+        whitening = fit(raw[:, None].expand(-1, 3, -1), numbers)  # which is for three views; the first is taken
         luck = torch.Generator().manual_seed(0)
         adapter = new_adapter(model, RANK, 2.0 * RANK, luck, layers=range(FIRST_LAYER, layers - 1))
         attach(model, adapter)
@@ -151,13 +153,8 @@ def write(hearing: Hearing, out: Path) -> None:
     loaded = hearing.loaded
     state = {name: matrix.detach().bfloat16() for name, matrix in hearing.adapter.state().items()}
     hearing.adapter.load({name: matrix.float() for name, matrix in state.items()})
-    reading = read(loaded.model, loaded.tokenizer, [q for q, _ in general_chat()[:UNRELATED]], hearing.adapter)
-    while True:
-        try:
-            next(reading)
-        except StopIteration as finished:
-            unrelated = finished.value.bfloat16()
-            break
+    questions = [question for question, _ in general_chat()[:UNRELATED]]
+    unrelated = result_of(read(loaded.model, loaded.tokenizer, questions, hearing.adapter)).bfloat16()
     tensors = {"mean": hearing.mean[None], "turn": hearing.turn.detach().bfloat16()[None], "unrelated": unrelated}
     tensors |= {LORA + name: matrix for name, matrix in state.items()}
     save_file(

@@ -110,8 +110,11 @@ class Transformer(nn.Module):
 
         With a cache the ids follow what it holds, and it then holds them too. Without a layout every row is one
         text. `tap` sees the stream [B, T, hidden] as "embed", "layers.0", …, "norm". `sparing` keeps for the gradient
-        only what goes into each layer, and makes the rest anew (gradient checkpointing, arXiv 1604.06174).
+        only what goes into each layer, and makes the rest anew (gradient checkpointing, arXiv 1604.06174): not with a
+        cache, which would then hold everything twice.
         """
+        if sparing and cache is not None:
+            raise ValueError("a cache cannot be read into twice")
         past = 0 if cache is None else cache.length
         places = self.places(past, ids_BT.shape[1]) if layout is None else self._laid_out(layout)
         x = self.embedded(ids_BT)

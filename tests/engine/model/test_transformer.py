@@ -241,3 +241,9 @@ def test_sparing_memory_changes_no_gradient(name: str) -> None:
     again, spared = learned(MODELS[name], sparing=True)
     assert all(a is not None and b is not None and torch.equal(a, b) for a, b in zip(gradients, again, strict=True))
     assert spared < kept / 4
+
+
+def test_sparing_refuses_a_cache() -> None:
+    model = MODELS["llama"]
+    with pytest.raises(ValueError, match="cache"):
+        model.read(IDS, model.new_cache(), sparing=True)

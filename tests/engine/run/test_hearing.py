@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 import torch
@@ -21,19 +19,11 @@ from engine.run.loaded import Loaded
 from engine.run.meaning import read
 from engine.run.sense import sense_of
 from engine.run.session import Session
+from tests.engine.run.inside import finish
 from tests.engine.run.taught import folder_of, session_with
 
 ASKED = rewordings()[::3]
 """Forty; what ships was not trained on them."""
-T = TypeVar("T")
-
-
-def done(work: Generator[object, None, T]) -> T:
-    while True:
-        try:
-            next(work)
-        except StopIteration as finished:
-            return finished.value
 
 
 @pytest.fixture(scope="module")
@@ -56,9 +46,9 @@ def sense(loaded: Loaded) -> Sense:
 
 def test_the_question_that_is_meant_comes_first(loaded: Loaded, sense: Sense) -> None:
     lessons = [Lesson(n, pair.question, pair.answer) for n, pair in enumerate(ASKED)]
-    cards = done(Cards.of(loaded.model, loaded.tokenizer, lessons, sense))
+    cards = finish(Cards.of(loaded.model, loaded.tokenizer, lessons, sense))
     asked = [pair.rephrased[0] for pair in ASKED]
-    vectors = done(read(loaded.model, loaded.tokenizer, asked, cards.adapter))
+    vectors = finish(read(loaded.model, loaded.tokenizer, asked, cards.adapter))
     found = [cards.fitting(question, vector) for question, vector in zip(asked, vectors, strict=True)]
     right = sum(card is not None and card.lesson == n for n, card in enumerate(found))
     assert right >= 34, f"{right} of {len(ASKED)}"
@@ -66,10 +56,10 @@ def test_the_question_that_is_meant_comes_first(loaded: Loaded, sense: Sense) ->
 
 def test_reading_leaves_the_model_as_it_was(loaded: Loaded, sense: Sense) -> None:
     asked = ["How early may I come?"]
-    before = done(read(loaded.model, loaded.tokenizer, asked))
-    heard = done(read(loaded.model, loaded.tokenizer, asked, sense.adapter))
+    before = finish(read(loaded.model, loaded.tokenizer, asked))
+    heard = finish(read(loaded.model, loaded.tokenizer, asked, sense.adapter))
     assert heard.shape == (1, 1, loaded.model.config.hidden_size)
-    assert torch.equal(done(read(loaded.model, loaded.tokenizer, asked)), before)
+    assert torch.equal(finish(read(loaded.model, loaded.tokenizer, asked)), before)
 
 
 def test_nothing_has_to_be_worked_out_first(loaded: Loaded, tmp_path: Path) -> None:
