@@ -18,6 +18,8 @@ CHUNK = 256
 class KVCache:
     """One conversation (or a batch of equally long ones). Room grows in chunks of 256 tokens, a layer at a time.
 
+    `room` tokens have theirs from the beginning: what grows leaves holes behind that it does not fit into itself.
+
     Buffers are [batch, kv_heads, room, head_dim]; only the first `length` positions mean anything.
     """
 
@@ -27,10 +29,11 @@ class KVCache:
         batch: int = 1,
         dtype: torch.dtype = torch.float32,
         device: torch.device | str = "cpu",
+        room: int = 0,
     ) -> None:
         self.config = config
         self.length = 0
-        shape = (batch, config.kv_heads, 0, config.head_dim)
+        shape = (batch, config.kv_heads, room, config.head_dim)
         self._keys = [torch.empty(shape, dtype=dtype, device=device) for _ in range(config.layers)]
         self._values = [torch.empty(shape, dtype=dtype, device=device) for _ in range(config.layers)]
         self._addresses: NDArray[np.int64] | None = None

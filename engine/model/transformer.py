@@ -86,9 +86,9 @@ class Transformer(nn.Module):
     def device(self) -> torch.device:
         return self.norm.weight.device
 
-    def new_cache(self, batch: int = 1, dtype: torch.dtype | None = None) -> KVCache:
+    def new_cache(self, batch: int = 1, dtype: torch.dtype | None = None, room: int = 0) -> KVCache:
         """An empty cache that fits this model, where it is and as precise as it is, or as told."""
-        return KVCache(self.config, batch, dtype or self.dtype, self.device)
+        return KVCache(self.config, batch, dtype or self.dtype, self.device, room)
 
     def forward(
         self, ids_BT: Tensor, cache: KVCache | None = None, *, last_only: bool = False, tap: Tap | None = None

@@ -14,6 +14,8 @@ from engine.model.transformer import Transformer
 
 ROWS = 48
 """Prompts at once: reading the weights is most of the work, and serves all of them."""
+TOKENS = 10_240
+"""Of prompts and answers that are held at once, 450 MiB of a small model."""
 
 
 def answer_all(
@@ -29,8 +31,8 @@ def answer_all(
     """
     answers: list[list[int]] = [[] for _ in prompts]
     order = sorted(range(len(prompts)), key=lambda n: (longest[n], len(prompts[n])))
-    for begin in range(0, len(order), rows):
-        group = order[begin : begin + rows]
+    done = 0
+    for group in _groups(order, [len(p) for p in prompts], longest, rows):
         running = _group(model, [prompts[n] for n in group], [longest[n] for n in group], ends)
         while True:
             try:
@@ -38,11 +40,28 @@ def answer_all(
             except StopIteration as finished:
                 found = finished.value
                 break
-            yield begin, len(order)
+            yield done, len(order)
         for number, answer in zip(group, found, strict=True):
             answers[number] = answer
-        yield begin + len(group), len(order)
+        done += len(group)
+        yield done, len(order)
     return answers
+
+
+def _groups(order: Sequence[int], lengths: Sequence[int], longest: Sequence[int], rows: int) -> list[list[int]]:
+    """As many in each as may be at once, at least one."""
+    groups: list[list[int]] = []
+    for number in order:
+        wider = [*groups[-1], number] if groups else [number]
+        if not groups or len(wider) > rows or len(wider) * _room(wider, lengths, longest) > TOKENS:
+            groups.append([])
+        groups[-1].append(number)
+    return groups
+
+
+def _room(group: Sequence[int], lengths: Sequence[int], longest: Sequence[int]) -> int:
+    """Tokens that a row needs when all begin their answers at the same place."""
+    return max(lengths[n] for n in group) + max(longest[n] for n in group)
 
 
 def _group(
@@ -51,7 +70,7 @@ def _group(
     lengths = [len(p) for p in prompts]
     width = max(lengths)
     ids = torch.tensor([[0] * (width - len(p)) + list(p) for p in prompts], device=model.device)
-    cache = model.new_cache(len(prompts))
+    cache = model.new_cache(len(prompts), room=width + max(longest))
     answers: list[list[int]] = [[] for _ in prompts]
     open_rows = set(range(len(prompts)))
     past, new = 0, width

@@ -75,7 +75,7 @@ class MuonAndAdamW:
         dtype: torch.dtype = torch.float32,
     ) -> None:  # fmt: skip
         self._muon = Muon(matrices, weight_decay=weight_decay, dtype=dtype)
-        self._adam = AdamW(others, betas=(0.9, 0.95), eps=1e-10)
+        self._adam = AdamW(others, betas=(0.9, 0.95), eps=1e-10, keeps=False)
         self._others_rate = others_rate
 
     def step(self, learning_rate: float) -> None:

@@ -12,7 +12,12 @@ from torch import Tensor, nn
 
 
 class AdamW:
-    """Decoupled weight decay; state as named tensors."""
+    """Decoupled weight decay; state as named tensors.
+
+    With `keeps` gradients have one place for the whole of a run: made anew, among what a micro-batch needs for a
+    moment, they break the heap into pieces that the next one does not fit into (decision 008). Without it they are
+    given back, as is right where they are as large as all else.
+    """
 
     def __init__(
         self,
@@ -20,16 +25,21 @@ class AdamW:
         betas: tuple[float, float] = (0.9, 0.99),
         eps: float = 1e-8,
         weight_decay: float = 0.0,
+        keeps: bool = True,
     ) -> None:
         self.parameters = list(parameters)
         self.betas, self.eps, self.weight_decay = betas, eps, weight_decay
         self.steps = 0
         self._mean = [torch.zeros_like(p) for p in self.parameters]
         self._square = [torch.zeros_like(p) for p in self.parameters]
+        self._keeps = keeps
+        if keeps:
+            for parameter in self.parameters:
+                parameter.grad = torch.zeros_like(parameter)
 
     @torch.no_grad()
     def step(self, learning_rate: float) -> None:
-        """One update from the gradients that are there; they are then taken away."""
+        """One update from the gradients that are there; they are then zero, or gone."""
         self.steps += 1
         first, second = self.betas
         size = learning_rate / (1 - first**self.steps)
@@ -40,7 +50,10 @@ class AdamW:
             square.mul_(second).addcmul_(grad, grad, value=1 - second)
             parameter.mul_(1 - learning_rate * self.weight_decay)
             parameter.addcdiv_(mean, square.sqrt().div_(scale).add_(self.eps), value=-size)
-            parameter.grad = None
+            if self._keeps:
+                grad.zero_()
+            else:
+                parameter.grad = None
 
     def state(self) -> dict[str, Tensor]:
         """Everything but the parameters; the tensors are the optimizer's own."""

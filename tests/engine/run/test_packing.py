@@ -10,7 +10,8 @@ from engine.formats.checkpoint import load_model
 from engine.model.layout import Layout
 from engine.model.lora import linear_of
 from engine.model.transformer import Transformer
-from engine.run.batch_generate import answer_all
+from engine.run import batch_generate
+from engine.run.batch_generate import TOKENS, answer_all
 from engine.run.evaluate import f1, know
 from engine.run.objectives import answer_loss, keep, replay_loss, target_logprobs
 from engine.run.packing import Example, batches, pack, taken
@@ -90,13 +91,17 @@ def test_gradients_through_a_common_beginning_are_the_sum_of_each_alone() -> Non
     torch.testing.assert_close(together, torch.stack(each).sum(0), atol=1e-3, rtol=1e-3)
 
 
+@pytest.mark.parametrize(("rows", "tokens"), [(3, TOKENS), (48, 80)])
 @pytest.mark.parametrize("architecture", sorted(CONFIGS))
-def test_answers_of_many_rows_are_those_of_each_alone(architecture: str) -> None:
+def test_answers_of_many_rows_are_those_of_each_alone(
+    architecture: str, rows: int, tokens: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch_generate, "TOKENS", tokens)
     model = model_of(architecture)
     luck = random.Random(3)
     prompts = [[luck.randrange(4, 384) for _ in range(n)] for n in (3, 30, 1, 17, 22)]
     longest, ends = [6, 9, 1, 12, 9], frozenset({5, 9})
-    work = answer_all(model, prompts, longest, ends, rows=3)
+    work = answer_all(model, prompts, longest, ends, rows)
     while True:
         try:
             next(work)

@@ -33,6 +33,19 @@ def test_adamw_is_that_of_torch() -> None:
         torch.testing.assert_close(mine, other, atol=1e-6, rtol=1e-5)
 
 
+def test_gradients_stay_where_they_are_unless_they_are_to_go() -> None:
+    for keeps in (True, False):
+        weight = nn.Parameter(torch.ones(3))
+        optimizer = AdamW([weight], keeps=keeps)
+        place = weight.grad
+        for _ in range(2):
+            weight.square().sum().backward()
+            assert weight.grad is not None and torch.equal(weight.grad, 2 * weight.detach())
+            optimizer.step(0.1)
+            assert weight.grad is place if keeps else weight.grad is None
+            assert weight.grad is None or not weight.grad.any()
+
+
 def test_clipping_keeps_the_direction() -> None:
     one = nn.Parameter(torch.zeros(2))
     one.grad = torch.tensor([3.0, 4.0])
