@@ -18,6 +18,7 @@ from engine.run.loaded import Loaded
 from engine.run.meaning import read
 from engine.run.packing import Example
 from engine.run.perturbing import perturbed
+from engine.text.tokenizer import decode
 
 HELD_OUT_SEED = 1 << 20
 """Rewordings by rule with this seed are never trained on."""
@@ -74,6 +75,19 @@ class Looks:
         """What is written in answer to each, greedily."""
         room = [min(len(e.targets) + ROOM, longest) for e in examples]
         return (yield from write(self.loaded, [e.ids[: e.start] for e in examples], room))
+
+    def answers_beside(
+        self, examples: Sequence[Example], grasps: Sequence[Grasp]
+    ) -> Generator[tuple[int, int], None, list[str]]:
+        """As `answers`, where it is known of some that greedy decoding writes exactly the right one: not again."""
+        ends = self.loaded.ends
+        known = [grasp.exact and e.targets[-1] in ends for e, grasp in zip(examples, grasps, strict=True)]
+        open_ones = [e for e, sure in zip(examples, known, strict=True) if not sure]
+        written = iter((yield from self.answers(open_ones)) if open_ones else ())
+        return [
+            decode(self.loaded.tokenizer, e.targets[:-1]).strip() if sure else next(written)
+            for e, sure in zip(examples, known, strict=True)
+        ]
 
     def general_answers(self) -> Generator[tuple[int, int], None, list[str]]:
         """To general questions, with whatever card they find."""

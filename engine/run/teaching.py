@@ -57,6 +57,15 @@ ENOUGH, FLAT = 0.95, 2
 StoppedBy = Literal["done", "learned", "forgetting", "person"]
 
 
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What a look finds: of each pair, of each in other words, and bits per byte of general text."""
+
+    own: Sequence[Grasp]
+    other: Sequence[Grasp]
+    bits: float
+
+
 @dataclass(slots=True)
 class Run:
     """One run: what is known before, and where it stands. `wanted` says whether the person wants it to end."""
@@ -73,6 +82,8 @@ class Run:
     looks: Looks = field(init=False)
     loop: Loop = field(init=False)
     best: dict[str, Tensor] = field(default_factory=dict)
+    first: Glance | None = None
+    """What was seen before the first step, where this process saw it."""
     before: dict[str, Any] = field(default_factory=dict)
     began: float = field(default_factory=time.monotonic)
 
@@ -114,6 +125,7 @@ class Run:
             "answers": answers, "general": general, "bits": bits, "glance": glance,
             "cards": share(own), "cards_reworded": share(other), "halved": pays,
         }  # fmt: skip
+        self.first = Glance(own, other, glance)
         self.folder.note({**self.folder.notes(), "before": self.before})
         for lesson, answer in zip(self.lessons, answers, strict=True):
             yield Sample(self.job, 0, lesson.id, answer)
@@ -156,11 +168,8 @@ class Run:
     # ---- the looks -----------------------------------------------------------------
     def _look(self, done: Stepped) -> Generator[Event, None, StoppedBy | None]:
         """Measure, keep the state when it is the best so far, and say whether to stop."""
-        looks = self.looks
-        own = yield from self.taught(looks.grasp(looks.own), "Asking your pairs")
-        other = yield from self.taught(looks.grasp(looks.reworded), "Asking in other words")
-        bits = yield from self.taught(looks.bits(brief=True), "Reading general text")
-        forgotten = bits / self.before["glance"] - 1
+        seen = (None if done.step else self.first) or (yield from self._glance())
+        own, other, forgotten = seen.own, seen.other, seen.bits / self.before["glance"] - 1
         worth = share(own) + share(other) - WORTH_OF_MEMORY * max(0.0, forgotten - 0.005)
         notes = self.loop.notes
         better = not self.best or worth >= float(notes.get("worth", -99.0))  # type: ignore[arg-type]
@@ -178,6 +187,12 @@ class Run:
         if forgotten > TOO_FORGETFUL and done.step:
             return "forgetting"
         return "learned" if share(own) >= ENOUGH and flat >= FLAT else None
+
+    def _glance(self) -> Generator[Event, None, Glance]:
+        looks = self.looks
+        own = yield from self.taught(looks.grasp(looks.own), "Asking your pairs")
+        other = yield from self.taught(looks.grasp(looks.reworded), "Asking in other words")
+        return Glance(own, other, (yield from self.taught(looks.bits(brief=True), "Reading general text")))
 
     def _held_out(self, done: Stepped, other: Sequence[Grasp]) -> StepRow:
         nats = sum(grasp.nats for grasp in other) / max(len(other), 1)
