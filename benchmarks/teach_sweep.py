@@ -1,0 +1,96 @@
+"""Whole runs of teaching with other settings than the defaults, one changed at a time: what each is worth.
+
+Each line is one run over the pairs, asked afterwards as `evaluate` does: the pairs as they stand, hand-written
+rewordings of them, general questions and general text.
+
+    .venv/bin/python benchmarks/teach_sweep.py --pairs F --rephrased tests/data/rephrased/R.jsonl --data-dir DIR
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from engine.cli.pairs_in import lessons_of
+from engine.heap import keep_memory
+from engine.messages import Lesson, LoadModel, Result, Teach, TeachOutcome, TeachSettings
+from engine.paths import Paths
+from engine.run.asked import ask_all
+from engine.run.session import Session
+
+MODEL = "smollm2-135m"
+CLOSE = 0.6
+SWEPT: dict[str, tuple[dict[str, float], ...]] = {
+    "default": ({},),
+    "rate": ({"learning_rate": 2e-4}, {"learning_rate": 1e-3}, {"learning_rate": 2e-3}),
+    "rank": ({"rank": 4}, {"rank": 8}, {"rank": 32}),
+    "replay": ({"replay": 0}, {"replay": 1}, {"replay": 2}, {"replay": 8}),
+    "epochs": ({"epochs": 1}, {"epochs": 2}, {"epochs": 5}),
+    "seed": ({"seed": 1}, {"seed": 2}),
+    "both": ({"learning_rate": 1e-3, "epochs": 2}, {"learning_rate": 2e-4, "epochs": 5}),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pairs", type=Path, required=True)
+    parser.add_argument("--rephrased", type=Path, required=True)
+    parser.add_argument("--data-dir", type=Path, required=True)
+    parser.add_argument("--only", nargs="+", choices=SWEPT, default=list(SWEPT))
+    args = parser.parse_args()
+    keep_memory()
+    lessons = list({one.question: one for one in reversed(lessons_of(args.pairs))}.values())[::-1]
+    asked = list(reworded(lessons, args.rephrased))
+    print("| changed | steps | own, % | other words, % | bits | general right | lost | s |")
+    print("|---|---|---|---|---|---|---|---|")
+    paths = Paths.under(args.data_dir)
+    session = Session(paths)
+    for kind in args.only:
+        for changed in SWEPT[kind]:
+            print(row(session, paths.cache, lessons, asked, changed), flush=True)
+
+
+def reworded(lessons: Sequence[Lesson], path: Path) -> Iterator[Lesson]:
+    """The pairs as other people would ask."""
+    answers = {one.question: one.answer for one in lessons}
+    for line in path.read_text("utf-8").splitlines():
+        pair = json.loads(line)
+        if pair["question"] in answers:
+            yield Lesson(0, pair["rephrased"], answers[pair["question"]])
+
+
+def row(
+    session: Session, cache: Path, lessons: Sequence[Lesson], asked: Sequence[Lesson], changed: dict[str, float]
+) -> str:
+    loaded(session, MODEL)
+    settings = replace(TeachSettings(), **changed)  # type: ignore[arg-type]
+    name = session.library.free_name("sweep")
+    teaching = session.handlers()[Teach](Teach(0, name, tuple(lessons), settings))
+    (outcome,) = [event.value for event in teaching if isinstance(event, Result)]
+    assert isinstance(outcome, TeachOutcome)
+    loaded(session, name)
+    asking = ask_all(session.require(), asked, "auto", cache)
+    (items,) = [event.value for event in asking if isinstance(event, Result)]
+    session.library.remove(name)
+    close = sum(one["f1"] >= CLOSE for one in items)  # type: ignore[union-attr]
+    general = outcome.unrelated
+    lost = sum(one.right_before and not one.right_after for one in general)
+    before, after = (sum(getattr(one, f"right_{when}") for one in general) for when in ("before", "after"))
+    return (
+        f"| {', '.join(f'{k} {v:g}' for k, v in changed.items()) or 'none'} | {outcome.steps} "
+        f"| {100 * outcome.recall.both:.0f} | {100 * close / len(items):.0f} ({close}) "  # type: ignore[arg-type]
+        f"| {100 * (outcome.bits_after / outcome.bits_before - 1):+.1f} % | {before} to {after} | {lost} "
+        f"| {outcome.seconds:.0f} |"
+    )
+
+
+def loaded(session: Session, name: str) -> None:
+    for _ in session.load(LoadModel(0, name, precision="float32")):
+        continue
+
+
+if __name__ == "__main__":
+    main()
