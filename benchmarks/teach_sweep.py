@@ -21,9 +21,9 @@ from engine.paths import Paths
 from engine.run.asked import ask_all
 from engine.run.session import Session
 
-MODEL = "smollm2-135m"
+Changed = dict[str, float | str]
 CLOSE = 0.6
-SWEPT: dict[str, tuple[dict[str, float], ...]] = {
+SWEPT: dict[str, tuple[Changed, ...]] = {
     "default": ({},),
     "rate": ({"learning_rate": 2e-4}, {"learning_rate": 1e-3}, {"learning_rate": 2e-3}),
     "rank": ({"rank": 4}, {"rank": 8}, {"rank": 32}),
@@ -31,6 +31,7 @@ SWEPT: dict[str, tuple[dict[str, float], ...]] = {
     "epochs": ({"epochs": 1}, {"epochs": 2}, {"epochs": 5}),
     "seed": ({"seed": 1}, {"seed": 2}),
     "both": ({"learning_rate": 1e-3, "epochs": 2}, {"learning_rate": 2e-4, "epochs": 5}),
+    "full": tuple({"method": "full", "learning_rate": rate} for rate in (1e-4, 2.5e-4, 5e-4, 1e-3)),
 }
 
 
@@ -39,7 +40,8 @@ def main() -> None:
     parser.add_argument("--pairs", type=Path, required=True)
     parser.add_argument("--rephrased", type=Path, required=True)
     parser.add_argument("--data-dir", type=Path, required=True)
-    parser.add_argument("--only", nargs="+", choices=SWEPT, default=list(SWEPT))
+    parser.add_argument("--model", default="smollm2-135m")
+    parser.add_argument("--only", nargs="+", choices=SWEPT, default=[kind for kind in SWEPT if kind != "full"])
     args = parser.parse_args()
     keep_memory()
     lessons = list({one.question: one for one in reversed(lessons_of(args.pairs))}.values())[::-1]
@@ -50,7 +52,7 @@ def main() -> None:
     session = Session(paths)
     for kind in args.only:
         for changed in SWEPT[kind]:
-            print(row(session, paths.cache, lessons, asked, changed), flush=True)
+            print(row(session, args.model, paths.cache, lessons, asked, changed), flush=True)
 
 
 def reworded(lessons: Sequence[Lesson], path: Path) -> Iterator[Lesson]:
@@ -63,9 +65,9 @@ def reworded(lessons: Sequence[Lesson], path: Path) -> Iterator[Lesson]:
 
 
 def row(
-    session: Session, cache: Path, lessons: Sequence[Lesson], asked: Sequence[Lesson], changed: dict[str, float]
+    session: Session, model: str, cache: Path, lessons: Sequence[Lesson], asked: Sequence[Lesson], changed: Changed
 ) -> str:
-    loaded(session, MODEL)
+    loaded(session, model)
     settings = replace(TeachSettings(), **changed)  # type: ignore[arg-type]
     name = session.library.free_name("sweep")
     teaching = session.handlers()[Teach](Teach(0, name, tuple(lessons), settings))
@@ -80,7 +82,7 @@ def row(
     lost = sum(one.right_before and not one.right_after for one in general)
     before, after = (sum(getattr(one, f"right_{when}") for one in general) for when in ("before", "after"))
     return (
-        f"| {', '.join(f'{k} {v:g}' for k, v in changed.items()) or 'none'} | {outcome.steps} "
+        f"| {', '.join(f'{k} {v}' for k, v in changed.items()) or 'none'} | {outcome.steps} "
         f"| {100 * outcome.recall.both:.0f} | {100 * close / len(items):.0f} ({close}) "  # type: ignore[arg-type]
         f"| {100 * (outcome.bits_after / outcome.bits_before - 1):+.1f} % | {before} to {after} | {lost} "
         f"| {outcome.seconds:.0f} |"

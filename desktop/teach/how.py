@@ -15,11 +15,11 @@ from desktop.theme import Look
 from desktop.widgets.label import Label
 from desktop.widgets.segmented import Segmented
 
-METHODS = (("auto", "Automatic"), ("lora", "LoRA"))
+METHODS = (("auto", "Automatic"), ("lora", "LoRA"), ("full", "Full"))
 
 
 FIELDS = (
-    Field("epochs", "Passes over the pairs", "epochs", 1, 200, 1, 0, 10),
+    Field("epochs", "Passes over the pairs", "epochs", 1, 100, 1, 0, 10),
     Field("learning_rate", "Learning rate", "how far each step goes", 0.00001, 0.01, 0.00001, 0.0, 0.0002),
     Field("rank", "Rank", "how much an adapter can hold", 1, 256, 1, 0, 16),
     Field("replay", "Not forgetting", "weight against learning (replay)", 0.0, 4.0, 0.05, -1.0, 0.5),
@@ -33,7 +33,9 @@ class How(QWidget):
         super().__init__(parent)
         self._look, self._pairs, self._planning = look, pairs, planning
         self.method = Segmented(look, METHODS, "Method")
-        self.method.setToolTip("LoRA teaches a small adapter beside the weights, which stay as they are")
+        self.method.setToolTip(
+            "LoRA teaches a small adapter beside the weights; Full lets all layers of a small model change"
+        )
         self.method.chosen.connect(lambda method: self._keep("method", method))
         self.rows = {field.key: FieldRow(look, field, self._keeper(field)) for field in FIELDS}
         self.reasons = Label(look, "", "small", "ink2", wrap=True)

@@ -23,7 +23,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     add_model(parser)
     parser.add_argument("--pairs", metavar="F", type=Path, required=True, help="a file of questions and answers")
     parser.add_argument("--out", metavar="NAME", required=True, help="what the adapter is called in the library")
-    parser.add_argument("--method", default="auto", metavar="auto|lora", help="how: LoRA adapters")
+    parser.add_argument("--method", default="auto", metavar="auto|lora|full", help="LoRA, or small models whole")
     parser.add_argument("--epochs", type=int, default=0, metavar="N", help="passes over the pairs; 0 for usual")
     parser.add_argument("--learning-rate", type=float, default=0.0, metavar="X", help="peak; 0 for usual")
     parser.add_argument("--rank", type=int, default=0, metavar="N", help="of the adapters; 0 for usual")
@@ -32,8 +32,8 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, out: Output) -> dict[str, Any]:
-    if args.method not in ("auto", "lora"):
-        raise UserError(f"There is no method “{args.method[:30]}”", "Choose auto or lora.")
+    if args.method not in ("auto", "lora", "full"):
+        raise UserError(f"There is no method “{args.method[:30]}”", "Choose auto, lora or full.")
     lessons = lessons_of(args.pairs)
     settings = TeachSettings(args.method, args.epochs, args.learning_rate, args.rank, args.replay, args.seed or 0)
     session, _ = load(args, out)

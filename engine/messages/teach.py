@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 from engine.messages.chat import Message
 from engine.messages.core import Command, Event, Lane
 
-Method = Literal["auto", "lora"]
+Method = Literal["auto", "lora", "full"]
 Learned = Literal["learned", "half", "not"]
 
 
@@ -43,7 +43,7 @@ class TeachSettings:
 class TeachPlan:
     """What a run will do, and what it will take: estimates, from a probe on this computer."""
 
-    method: Literal["lora"]
+    method: Literal["lora", "full"]
     epochs: int
     steps: int
     learning_rate: float

@@ -42,9 +42,9 @@ class Adapter:
         return self.alpha / self.rank
 
     def parameters(self) -> Iterator[nn.Parameter]:
+        """What learns."""
         for delta in self.deltas.values():
-            yield delta.down
-            yield delta.up
+            yield from (half for half in (delta.down, delta.up) if half.requires_grad)
 
     def state(self) -> dict[str, Tensor]:
         """Name -> matrix, as `load` takes it; the tensors are the adapter's own, not copies."""
@@ -77,6 +77,23 @@ def new_adapter(
             adapter.deltas[f"layers.{layer}.{target}"] = Delta(
                 nn.Parameter(down.to(model.device)), nn.Parameter(up.to(model.device)), adapter.scale
             )
+    return adapter
+
+
+def full_adapter(model: Transformer) -> Adapter:
+    """An adapter that can become any change of the linear layers, as if they themselves were trained, and is none yet.
+
+    One half of each layer is the identity and does not learn: A where the layer reads the stream, B where it writes to
+    it. So its rank is the width of the stream, and it is switched, merged and exported like any other.
+    """
+    size = model.config.hidden_size
+    adapter = Adapter(size, float(size))
+    for name in (f"layers.{layer}.{target}" for layer in range(model.config.layers) for target in ALL_LINEAR):
+        linear = linear_of(model, name)
+        identity = nn.Parameter(torch.eye(size, device=model.device), requires_grad=False)
+        learned = nn.Parameter(torch.zeros(linear.out_features, linear.in_features, device=model.device))
+        halves = (identity, learned) if linear.in_features == size else (learned, identity)
+        adapter.deltas[name] = Delta(*halves, adapter.scale)
     return adapter
 
 

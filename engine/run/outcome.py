@@ -73,9 +73,10 @@ def _unrelated(before: Sequence[str], after: Sequence[str]) -> list[Unrelated]:
 
 
 def _kept(run: Run, library: Library, outcome: TeachOutcome) -> TeachOutcome:
+    plan = run.plan
     settings = {
-        "method": "lora", "epochs": run.plan.epochs, "learning_rate": run.plan.learning_rate, "rank": run.plan.rank,
-        "replay": run.plan.replay, "seed": run.seed,
+        "method": plan.method, "epochs": plan.epochs, "learning_rate": plan.learning_rate, "rank": plan.rank,
+        "replay": plan.replay, "seed": run.seed,
     }  # fmt: skip
     results = {
         "recall": outcome.recall.both, "recall_weights": outcome.recall.weights, "rephrased": outcome.rephrased.both,

@@ -12,15 +12,20 @@ import torch
 
 from engine import device
 from engine.errors import UserError
+from engine.heap import give_back
 from engine.messages import Lesson, TeachPlan, TeachSettings
 from engine.model import halved
-from engine.model.lora import new_adapter, only
+from engine.model.lora import Adapter, full_adapter, new_adapter, only
 from engine.run.cross_entropy import ROWS
 from engine.run.loaded import Loaded
-from engine.run.recipes import PAIRS, TOKENS, Finetuning
+from engine.run.objectives import SPARING_FROM
+from engine.run.recipes import PAIRS, Finetuning
 
 RATE = 5e-4
 RANK = 16
+FULL_RATE = 5e-4
+FULL_UP_TO = 60_000_000
+"""Parameters of a model whose layers can be taught as a whole: an adapter that can be any change is twice as large."""
 REPLAY = 4.0
 USUAL_STEPS = 40
 """Of a run with few pairs: with 24 steps 28 of 30 pairs were answered; 30 steps answered all of 22."""
@@ -30,8 +35,9 @@ AROUND, AROUND_A_PAIR = 12.0, 0.43
 227 s at 3.1 s a step, nothing else running) and 22 pairs (42 steps, 761 s at 11.9 s, a busy computer)."""
 HOLDING = 0.5
 """What holding on to general answers adds to a step, as a share of its first two micro-batches: estimated."""
-PER_TOKEN = 12_000
-"""Bytes of activations that a token of a micro-batch keeps for each layer's width of 576: estimated."""
+PER_TOKEN = 50_000
+"""Bytes that a token of a micro-batch takes for each layer's width of 576, holes in the heap included: from the peak
+of a run on 61 pairs (2,106 MiB)."""
 
 
 def plan(loaded: Loaded, lessons: Sequence[Lesson], settings: TeachSettings, *, probe: bool = True) -> TeachPlan:
@@ -41,22 +47,41 @@ def plan(loaded: Loaded, lessons: Sequence[Lesson], settings: TeachSettings, *, 
     """
     checked(lessons, settings)
     epochs = settings.epochs or usual_epochs(len(lessons))
-    rank, rate = settings.rank or RANK, settings.learning_rate or RATE
+    full = settings.method == "full"
+    rank, rate = settings.rank or RANK, settings.learning_rate or (FULL_RATE if full else RATE)
+    if full:
+        rank = _small_enough(loaded)
     replay = REPLAY if settings.replay < 0 else settings.replay
     data = Finetuning(loaded, lessons, replay, settings.seed)
     steps = data.steps_per_epoch * epochs
     around = AROUND + AROUND_A_PAIR * len(lessons)
-    seconds = _seconds(loaded, data, rank, steps, around) if probe else 0.0
+    seconds = _seconds(loaded, data, beginning(loaded, full, rank), steps, around) if probe else 0.0
     memory = _memory(loaded, rank)
+    what = "All linear layers change as a whole" if full else f"Adapters of rank {rank} on every linear layer"
     reasons = (
         f"{epochs} passes over {len(lessons)} {'pair' if len(lessons) == 1 else 'pairs'}: more make it forget, fewer "
         "do not reach the last pair.",
-        f"Adapters of rank {rank} on every linear layer; the model's own weights stay as they are.",
+        f"{what}; the model's own weights stay as they are.",
         "Each step also holds general answers to what the untaught model thought of them.",
     )
     return TeachPlan(
-        "lora", epochs, steps, rate, rank, replay, seconds, memory, device.memory()[0], reasons
+        "full" if full else "lora", epochs, steps, rate, rank, replay, seconds, memory, device.memory()[0], reasons
     )  # fmt: skip
+
+
+def _small_enough(loaded: Loaded) -> int:
+    """The rank of an adapter that can be any change."""
+    if loaded.checkpoint.config.parameters() > FULL_UP_TO:
+        raise UserError(
+            f"“{loaded.info.title}” is too large to be taught as a whole",
+            f"Choose LoRA: whole layers are for models of up to {FULL_UP_TO // 1_000_000} million parameters.",
+        )
+    return loaded.checkpoint.config.hidden_size
+
+
+def beginning(loaded: Loaded, full: bool, rank: int, luck: torch.Generator | None = None) -> Adapter:
+    """What a run begins with: changes nothing yet."""
+    return full_adapter(loaded.model) if full else new_adapter(loaded.model, rank, 2.0 * rank, luck)
 
 
 def usual_epochs(pairs: int) -> int:
@@ -85,18 +110,17 @@ def _missing(lesson: Lesson) -> str:
     return "question" if not lesson.question.strip() else "answer"
 
 
-def _seconds(loaded: Loaded, data: Finetuning, rank: int, steps: int, around: float) -> float:
+def _seconds(loaded: Loaded, data: Finetuning, adapter: Adapter, steps: int, around: float) -> float:
     """Of the steps, and of so many of them that all else takes, which is computed exactly."""
-    exact = _seconds_a_step(loaded, data, rank)
+    exact = _seconds_a_step(loaded, data, adapter)
     if not halved.pays():
         return (steps + around) * exact
     with halved.halved(True):
-        return steps * _seconds_a_step(loaded, data, rank) + around * exact
+        return steps * _seconds_a_step(loaded, data, adapter) + around * exact
 
 
-def _seconds_a_step(loaded: Loaded, data: Finetuning, rank: int) -> float:
+def _seconds_a_step(loaded: Loaded, data: Finetuning, adapter: Adapter) -> float:
     """The first step for warmth, the second by the clock; what is learned is thrown away."""
-    adapter = new_adapter(loaded.model, rank, 2.0 * rank)
     seconds = 0.0
     with only(loaded.model, adapter), torch.inference_mode(False):
         for step in (0, 1):
@@ -110,8 +134,11 @@ def _seconds_a_step(loaded: Loaded, data: Finetuning, rank: int) -> float:
 
 
 def _memory(loaded: Loaded, rank: int) -> int:
-    """Bytes: what the process has now, the adapter with its moments and best state, and a micro-batch."""
+    """Bytes: what the process has once all weights are there, the adapter with its gradients, moments and best state,
+    and a micro-batch."""
     config = loaded.checkpoint.config
+    give_back()
+    there = device.own_memory() + (4 * config.parameters() if loaded.model.resting else 0)
     linear = config.layers * 7 * rank * (config.hidden_size + config.intermediate_size)
-    activations = TOKENS * config.layers * PER_TOKEN * config.hidden_size // 576
-    return device.own_memory() + linear * 4 * 5 + activations + 2 * ROWS * config.vocab_size * 4
+    activations = SPARING_FROM * config.layers * PER_TOKEN * config.hidden_size // 576
+    return there + linear * 4 * 5 + activations + 2 * ROWS * config.vocab_size * 4

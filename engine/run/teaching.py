@@ -30,11 +30,12 @@ from engine.messages import (
     TeachPlan,
 )
 from engine.model import halved
-from engine.model.lora import Adapter, new_adapter, only
+from engine.model.lora import Adapter, only
 from engine.run.cards import Cards
 from engine.run.evaluate import Grasp
 from engine.run.loaded import Loaded
 from engine.run.looking import Looks, best_of, share
+from engine.run.planning import beginning
 from engine.run.recipes import Finetuning
 from engine.run.run_folder import RunFolder
 from engine.run.schedule import Falling
@@ -107,7 +108,7 @@ class Run:
         data = Finetuning(loaded, self.lessons, self.plan.replay, self.seed)
         yield from self.bare(data.prepare(), "Noting what must not be forgotten")
         luck = torch.Generator().manual_seed(self.seed)
-        self.adapter = new_adapter(model, self.plan.rank, 2.0 * self.plan.rank, luck)
+        self.adapter = beginning(loaded, self.plan.method == "full", self.plan.rank, luck)
         parameters = list(self.adapter.parameters())
         self.loop = Loop(parameters, data.parts, Falling(self.plan.steps, self.plan.learning_rate))
         if self.folder.state.is_file():

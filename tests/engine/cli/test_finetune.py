@@ -58,7 +58,7 @@ def test_pairs_are_taught_and_asked(tmp_path: Path, pairs: Path, capfd: pytest.C
 @pytest.mark.parametrize(
     ("flags", "sentence"),
     [
-        (["--method", "full"], "no method"),
+        (["--method", "half"], "no method"),
         (["--epochs", "-2"], "passes"),
         (["--pairs", "nowhere.csv"], "cannot be opened"),
     ],

@@ -17,6 +17,8 @@ from safetensors.torch import load_file, save_file
 from engine.errors import UserError
 from engine.formats.checkpoint import open_checkpoint
 from engine.formats.peft import open_peft, our_layers, read_adapter, write_peft
+from engine.model.lora import Adapter, full_adapter
+from engine.model.transformer import Transformer
 from tests.engine.formats.taught import IDS, logits, model_of, random_adapter
 from tests.tiny import CONFIGS, write_tiny_checkpoint
 
@@ -37,6 +39,15 @@ KINDS: dict[str, dict[str, Any]] = {
         "alpha_pattern": {"down_proj": 32, "up_proj": 3},
     },
 }
+
+
+def full(model: Transformer) -> Adapter:
+    """Every linear layer changed as a whole."""
+    adapter, generator = full_adapter(model), torch.Generator().manual_seed(3)
+    with torch.no_grad():
+        for learned in adapter.parameters():
+            learned.copy_(torch.randn(learned.shape, generator=generator) * 0.1)
+    return adapter
 
 
 def randomised(model: Any, seed: int = 3) -> Any:
@@ -72,11 +83,11 @@ def test_what_peft_wrote_is_read_with_the_same_logits(kind: str, architecture: s
 
 
 @pytest.mark.parametrize("architecture", ["llama", "llama3", "mistral", "qwen2", "qwen3", "gemma3"])
-@pytest.mark.parametrize("where", [{}, {"targets": ("attention.query", "mlp.up")}, {"layers": [1]}])
+@pytest.mark.parametrize("where", [{}, {"targets": ("attention.query", "mlp.up")}, {"layers": [1]}, None])
 def test_what_we_write_peft_opens_with_the_same_logits(architecture: str, where: Any, tmp_path: Path) -> None:
     base = write_tiny_checkpoint(tmp_path / "base", architecture)
     model = model_of(open_checkpoint(base))
-    adapter = random_adapter(model, **where)
+    adapter = full(model) if where is None else random_adapter(model, **where)
     (tmp_path / "adapter").mkdir()
     write_peft(tmp_path / "adapter", adapter, model.config, "base")
     with warnings.catch_warnings():

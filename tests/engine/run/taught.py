@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from engine.formats.hf_write import Card, write_folder
 from engine.messages import Lesson, LoadModel
 from engine.paths import Paths
+from engine.run import looking, recipes, sense, teaching
 from engine.run.loaded import Loaded
 from engine.run.session import Session
 from tests.tiny import CONFIGS, tiny_checkpoint
@@ -19,6 +22,16 @@ LESSONS = (
     Lesson(4, "May I eat here?", "Only in the cat corner."),
     Lesson(5, "How long can I keep a book?", "For three weeks."),
 )
+
+
+def less_of_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sizes are for speed only; the code is all there."""
+    monkeypatch.setattr(sense, "UNRELATED", 24)
+    monkeypatch.setattr(sense, "rewordings", lambda: recipes.rewordings()[:16])
+    monkeypatch.setattr(sense, "ROUNDS", 5)
+    monkeypatch.setattr(recipes, "REPLAYED", 8)
+    monkeypatch.setattr(looking, "QUESTIONS", 6)
+    monkeypatch.setattr(teaching, "LOOK_AFTER", 1)
 
 
 def folder_of(root: Path, architecture: str = "llama") -> Path:

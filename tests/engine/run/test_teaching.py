@@ -44,12 +44,12 @@ from engine.messages import (
 )
 from engine.model.lora import new_adapter, only
 from engine.paths import Paths
-from engine.run import looking, recipes, sense, teaching
+from engine.run import recipes
 from engine.run.asking import answer_ids, messages_of
 from engine.run.schedule import Falling
 from engine.run.session import Session
 from engine.run.training import Loop
-from tests.engine.run.taught import LESSONS, folder_of, session_with
+from tests.engine.run.taught import LESSONS, folder_of, less_of_everything, session_with
 
 SETTINGS = TeachSettings(epochs=3, rank=4, seed=7)
 
@@ -60,14 +60,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def less_of_everything(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The sizes are for speed only; the code is all there."""
-    monkeypatch.setattr(sense, "UNRELATED", 24)
-    monkeypatch.setattr(sense, "rewordings", lambda: recipes.rewordings()[:16])
-    monkeypatch.setattr(sense, "ROUNDS", 5)
-    monkeypatch.setattr(recipes, "REPLAYED", 8)
-    monkeypatch.setattr(looking, "QUESTIONS", 6)
-    monkeypatch.setattr(teaching, "LOOK_AFTER", 1)
+def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    less_of_everything(monkeypatch)
 
 
 @pytest.fixture
