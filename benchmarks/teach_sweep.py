@@ -25,10 +25,10 @@ Changed = dict[str, float | str]
 CLOSE = 0.6
 SWEPT: dict[str, tuple[Changed, ...]] = {
     "default": ({},),
-    "rate": ({"learning_rate": 2e-4}, {"learning_rate": 1e-3}, {"learning_rate": 2e-3}),
-    "rank": ({"rank": 4}, {"rank": 8}, {"rank": 32}),
-    "replay": ({"replay": 0}, {"replay": 1}, {"replay": 2}, {"replay": 8}),
-    "epochs": ({"epochs": 1}, {"epochs": 2}, {"epochs": 5}),
+    "rate": ({"learning_rate": 2e-4}, {"learning_rate": 1e-3}),
+    "rank": ({"rank": 8}, {"rank": 32}),
+    "replay": ({"replay": 1}, {"replay": 8}),
+    "epochs": ({"epochs": 2}, {"epochs": 5}),
     "seed": ({"seed": 1}, {"seed": 2}),
     "both": ({"learning_rate": 1e-3, "epochs": 2}, {"learning_rate": 2e-4, "epochs": 5}),
     "full": tuple({"method": "full", "learning_rate": rate} for rate in (1e-4, 2.5e-4, 5e-4, 1e-3)),
@@ -79,12 +79,13 @@ def row(
     session.library.remove(name)
     close = sum(one["f1"] >= CLOSE for one in items)  # type: ignore[union-attr]
     general = outcome.unrelated
-    lost = sum(one.right_before and not one.right_after for one in general)
+    lost = [one.question for one in general if one.right_before and not one.right_after]
     before, after = (sum(getattr(one, f"right_{when}") for one in general) for when in ("before", "after"))
     return (
         f"| {', '.join(f'{k} {v}' for k, v in changed.items()) or 'none'} | {outcome.steps} "
         f"| {100 * outcome.recall.both:.0f} | {100 * close / len(items):.0f} ({close}) "  # type: ignore[arg-type]
-        f"| {100 * (outcome.bits_after / outcome.bits_before - 1):+.1f} % | {before} to {after} | {lost} "
+        f"| {100 * (outcome.bits_after / outcome.bits_before - 1):+.1f} % | {before} to {after} "
+        f"| {len(lost)}: {' '.join(lost)} "
         f"| {outcome.seconds:.0f} |"
     )
 
