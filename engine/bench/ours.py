@@ -72,7 +72,7 @@ def teaching(setting: Setting) -> Callable[[], int]:
     """One step a call, as a run with the defaults has them; returns its tokens. Writes the texts of a step."""
     loaded = load(setting, "float32")
     lessons = [Lesson(n, one.question, one.answer) for n, one in enumerate(rewordings()[:PAIRS], 1)]
-    data = Finetuning(loaded, lessons, HOLDING, 0, REPLAYED)
+    data = Finetuning(loaded, lessons, HOLDING, 0, REPLAYED, own=0)
     for _ in data.prepare():
         continue
     groups = data.texts(0)

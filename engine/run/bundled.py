@@ -39,6 +39,12 @@ def knowledge() -> tuple[Reworded, ...]:
 
 
 @cache
+def persona() -> tuple[Reworded, ...]:
+    """Pairs about the one who is asked, answered as its owner wants and no model would by itself."""
+    return _reworded("persona")
+
+
+@cache
 def general_chat() -> tuple[tuple[str, str], ...]:
     """Question and answer."""
     return tuple((r["question"], r["answer"]) for r in _rows("general"))

@@ -6,20 +6,21 @@ import json
 from pathlib import Path
 
 from engine.data.pairs.pair import folded
-from engine.run.bundled import general_chat, general_questions, knowledge, rewordings
+from engine.run.bundled import general_chat, general_questions, knowledge, persona, rewordings
 
 MEASURED = Path(__file__).resolve().parents[2] / "data" / "rephrased"
 
 
 def test_every_pair_is_there_once_with_three_rewordings() -> None:
-    for pairs in (rewordings(), knowledge()):
-        assert len({folded(one.question) for one in pairs}) == len(pairs) >= 100
+    for pairs in (rewordings(), knowledge(), persona()):
+        assert len({folded(one.question) for one in pairs}) == len(pairs) >= 60
         assert all(len({folded(text) for text in (one.question, *one.rephrased)}) == 4 for one in pairs)
         assert all(one.answer.strip() for one in pairs)
 
 
-def test_no_question_of_knowledge_is_held_without_a_card_or_measured() -> None:
-    taught = {folded(one.question) for one in knowledge()}
+def test_no_question_with_a_card_is_held_without_a_card_or_measured() -> None:
+    pairs = (*knowledge(), *persona())
+    taught = {folded(text) for one in pairs for text in (one.question, *one.rephrased)}
     held = {folded(question) for question, _ in general_chat()}
     asked = {folded(known.question) for known in general_questions()}
     rows = [json.loads(row) for file in MEASURED.glob("*.jsonl") for row in file.read_text("utf-8").splitlines()]
