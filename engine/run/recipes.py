@@ -2,7 +2,7 @@
 
 A taught model is its adapter and its pairs as cards, so it learns three things at once: to answer from a card,
 whoever's it is, in many passes to answer a pair without its card too, and to stay as it was in everything else, a card
-that does not fit included. Figures in docs/decisions/008. Knows losses and examples; loop and events are told elsewhere.
+that does not fit included. Figures in docs/decisions/008. Knows losses and examples; loop and events are elsewhere.
 """
 
 from __future__ import annotations
