@@ -27,8 +27,8 @@ OTHERS = 4
 """Unrelated cards in a step: half are invented pairs, half are questions which a model has an answer of its own to,
 general knowledge or about itself, and must learn to leave it for the card's."""
 BARE_AFTER = 7
-"""Passes after which pairs are asked without their card too. Fewer teach the weights no answer by themselves (0 %), only
-take longer; whether they forget more as well is within the luck of a seed."""
+"""Passes after which pairs are asked without their card too. Fewer teach the weights no answer by themselves (0 %), and
+only take longer; whether they forget more as well is within the luck of a seed."""
 HELD = 5
 """General answers in a step that must stay as they were."""
 TOKENS = 384
