@@ -19,10 +19,10 @@ from engine.heap import keep_memory
 from engine.messages import Lesson, LoadModel, Result, Teach, TeachOutcome, TeachSettings
 from engine.paths import Paths
 from engine.run.asked import ask_all
+from engine.run.outcome import HALF
 from engine.run.session import Session
 
 Changed = dict[str, float | str]
-CLOSE = 0.6
 SWEPT: dict[str, tuple[Changed, ...]] = {
     "default": ({},),
     "rate": ({"learning_rate": 2e-4}, {"learning_rate": 1e-3}),
@@ -44,7 +44,10 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=SWEPT, default=[kind for kind in SWEPT if kind != "full"])
     args = parser.parse_args()
     keep_memory()
-    lessons = list({one.question: one for one in reversed(lessons_of(args.pairs))}.values())[::-1]
+    first: dict[str, Lesson] = {}
+    for one in lessons_of(args.pairs):
+        first.setdefault(one.question, one)
+    lessons = list(first.values())
     asked = list(reworded(lessons, args.rephrased))
     print("| changed | steps | own, % | other words, % | bits | general right | lost | s |")
     print("|---|---|---|---|---|---|---|---|")
@@ -77,7 +80,7 @@ def row(
     asking = ask_all(session.require(), asked, "auto", cache)
     (items,) = [event.value for event in asking if isinstance(event, Result)]
     session.library.remove(name)
-    close = sum(one["f1"] >= CLOSE for one in items)  # type: ignore[union-attr]
+    close = sum(one["f1"] >= HALF for one in items)  # type: ignore[union-attr]
     general = outcome.unrelated
     lost = [one.question for one in general if one.right_before and not one.right_after]
     before, after = (sum(getattr(one, f"right_{when}") for one in general) for when in ("before", "after"))

@@ -66,6 +66,7 @@ class How(QWidget):
         self.method.set_value(settings.method)
         for key, row in self.rows.items():
             row.show_value(getattr(settings, key), getattr(plan, key) if plan is not None else None)
+        self.rows["rank"].setVisible(settings.method != "full")
         self.reasons.setText(" ".join(plan.reasons) if plan is not None else "")
         self.reasons.setVisible(bool(self.reasons.text()))
 

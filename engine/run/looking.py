@@ -83,7 +83,7 @@ class Looks:
         ends = self.loaded.ends
         known = [grasp.exact and e.targets[-1] in ends for e, grasp in zip(examples, grasps, strict=True)]
         open_ones = [e for e, sure in zip(examples, known, strict=True) if not sure]
-        written = iter((yield from self.answers(open_ones)) if open_ones else ())
+        written = iter((yield from self.answers(open_ones)))
         return [
             decode(self.loaded.tokenizer, e.targets[:-1]).strip() if sure else next(written)
             for e, sure in zip(examples, known, strict=True)

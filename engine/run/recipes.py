@@ -89,7 +89,8 @@ class Finetuning:
         prompts = [prompt(self.loaded, one, one.question) for one in asked]
         room = [max(1, min(OWN_TOKENS, self.loaded.info.context - len(ids) - 1)) for ids in prompts]
         said = yield from answer_all(self.loaded.model, prompts, room, self.loaded.ends)
-        ended = [[*s, *end_of_turn(self.loaded)] if len(s) < most else s for s, most in zip(said, room, strict=True)]
+        end = end_of_turn(self.loaded)
+        ended = [[*ids, *end] if len(ids) < most else ids for ids, most in zip(said, room, strict=True)]
         both = zip(asked, prompts, ended, strict=True)
         return [(one, Example((*ids, *answer), len(ids)) if answer else None) for one, ids, answer in both]
 

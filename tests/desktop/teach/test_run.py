@@ -106,6 +106,11 @@ def test_settings_are_set_belong_to_the_set_and_go_to_the_engine(desk: Desk, qtb
     how.method.chosen.emit("lora")
     desk.settle()
     assert desk.page.pairs.settings == TeachSettings(method="lora", epochs=4)
+    assert how.rows["rank"].isVisible()
+    how.method.chosen.emit("full")
+    assert not how.rows["rank"].isVisible(), "whole layers have none to choose"
+    how.method.chosen.emit("lora")
+    assert how.rows["rank"].isVisible()
     begin(desk)
     assert desk.engine.teaching.settings == TeachSettings(method="lora", epochs=4)
 

@@ -12,8 +12,8 @@ MEASURED = Path(__file__).resolve().parents[2] / "data" / "rephrased"
 
 
 def test_every_pair_is_there_once_with_three_rewordings() -> None:
-    for pairs in (rewordings(), knowledge(), persona()):
-        assert len({folded(one.question) for one in pairs}) == len(pairs) >= 60
+    for pairs, least in ((rewordings(), 100), (knowledge(), 100), (persona(), 60)):
+        assert len({folded(one.question) for one in pairs}) == len(pairs) >= least
         assert all(len({folded(text) for text in (one.question, *one.rephrased)}) == 4 for one in pairs)
         assert all(one.answer.strip() for one in pairs)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 import torch
@@ -20,17 +19,8 @@ from engine.run.loaded import Loaded
 from engine.run.looking import Looks
 from engine.run.meaning import Whitening
 from engine.run.packing import Example
+from tests.engine.run.inside import finish
 from tests.engine.run.taught import LESSONS, folder_of, session_with
-
-T = TypeVar("T")
-
-
-def value(work: Generator[tuple[int, int], None, T]) -> T:
-    while True:
-        try:
-            next(work)
-        except StopIteration as finished:
-            return finished.value
 
 
 def cards_of(loaded: Loaded) -> Generator[tuple[int, int], None, Cards]:
@@ -44,7 +34,7 @@ def test_what_is_known_to_be_written_is_not_written_again(
 ) -> None:
     _, loaded = session_with(paths, folder_of(tmp_path))
     prompts = [prompt(loaded, one, one.question) for one in LESSONS[:3]]
-    said = value(answer_all(loaded.model, prompts, [8] * 3, frozenset()))
+    said = finish(answer_all(loaded.model, prompts, [8] * 3, frozenset()))
     end = said[0][5]
     loaded = replace(loaded, ends=frozenset({end}))
     first = said[0][: said[0].index(end) + 1]
@@ -54,10 +44,10 @@ def test_what_is_known_to_be_written_is_not_written_again(
         Example((*prompts[2], *said[2]), len(prompts[2])),  # what it says, without an end
     ]
     with torch.inference_mode():
-        grasps = value(know(loaded.model, examples))
+        grasps = finish(know(loaded.model, examples))
     assert [grasp.exact for grasp in grasps] == [True, False, True]
-    looks = Looks(loaded, LESSONS, value(cards_of(loaded)))
-    slow = value(looks.answers(examples))
+    looks = Looks(loaded, LESSONS, finish(cards_of(loaded)))
+    slow = finish(looks.answers(examples))
     asked: list[int] = []
 
     def counted(loaded, prompts, longest):
@@ -65,4 +55,4 @@ def test_what_is_known_to_be_written_is_not_written_again(
         return (yield from write(loaded, prompts, longest))
 
     monkeypatch.setattr(looking, "write", counted)
-    assert value(looks.answers_beside(examples, grasps)) == slow and asked == [2]
+    assert finish(looks.answers_beside(examples, grasps)) == slow and asked == [2]

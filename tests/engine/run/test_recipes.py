@@ -13,7 +13,7 @@ from engine.run.evaluate import write
 from engine.run.loaded import Loaded
 from engine.run.recipes import BARE_AFTER, Finetuning
 from engine.text.tokenizer import decode
-from tests.engine.formats.taught import finished
+from tests.engine.run.inside import finish
 from tests.engine.run.taught import LESSONS, folder_of, session_with
 
 
@@ -43,11 +43,11 @@ def test_what_it_would_say_itself_is_held(loaded: Loaded, monkeypatch: pytest.Mo
     said: dict[int, set[tuple[tuple[int, ...], tuple[int, ...]]]] = {}
     for own in (0, 3):
         data = Finetuning(loaded, LESSONS, 1.0, 7, 5, own)
-        finished(data.prepare())
+        finish(data.prepare())
         said[own] = {(example.ids[: example.start], example.targets) for example, _ in data._held[:5]}  # pyright: ignore
     mine = [(list(ids), targets) for ids, targets in said[3] - said[0]]
     assert len(mine) == 3 and len(said[3]) == len(said[0])
-    written = finished(write(loaded, [ids for ids, _ in mine], [6] * 3))
+    written = finish(write(loaded, [ids for ids, _ in mine], [6] * 3))
     end = end_of_turn(loaded)
     for (_, targets), text in zip(mine, written, strict=True):
         cut = targets[:-1] if list(targets[-1:]) == end else targets
