@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop.field_row import Field, FieldRow
@@ -41,7 +41,7 @@ class How(QWidget):
         self.reasons = Label(look, "", "small", "ink2", wrap=True)
         self._column = QVBoxLayout(self)
         self._column.addWidget(Label(look, "Method", "small_medium"))
-        self._column.addWidget(self.method)
+        self._column.addWidget(self.method, alignment=Qt.AlignmentFlag.AlignLeft)
         for row in self.rows.values():
             self._column.addWidget(row)
         self._column.addWidget(self.reasons)
