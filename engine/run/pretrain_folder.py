@@ -71,15 +71,22 @@ class PretrainFolder:
 
     def keep(self, save: Callable[[Path], None], **notes: Any) -> None:
         """The record, then the state by `save`, then these notes. UserError where the disk fails."""
+        self.keep_record()
         try:
-            _append(self.path / ROWS, self._rows)
-            _append(self.path / WATCHED, self._watched)
-            self._rows, self._watched = [], []
             save(self.state)
         except OSError as error:
             self.state.with_suffix(".new").unlink(missing_ok=True)
             raise not_written(error, PLACE) from error
         self.note({**self.notes(), **notes})
+
+    def keep_record(self) -> None:
+        """What was remembered since. UserError where the disk fails."""
+        try:
+            _append(self.path / ROWS, self._rows)
+            _append(self.path / WATCHED, self._watched)
+        except OSError as error:
+            raise not_written(error, PLACE) from error
+        self._rows, self._watched = [], []
 
     def cut(self, step: int) -> None:
         """Forget what was recorded after this step."""

@@ -93,10 +93,12 @@ class Pretraining:
 
     def work(self) -> Generator[Event, None, None]:
         """All steps. Stopped between two of its events, it leaves a save that it goes on from."""
-        if not self.loop.step:
+        begins = not self.loop.step
+        if begins:
             yield from self._look(Stepped(0, 0.0, 0.0, 0.0, 0, 0.0))
-            yield self.save()
         try:
+            if begins:
+                yield self.save()
             yield from self._steps()
         except GeneratorExit:
             self.save()
@@ -174,7 +176,9 @@ class Pretraining:
     def save(self) -> Saved:
         """On disk when this returns; only the first of several processes writes."""
         began = time.monotonic()
-        if self.rank == 0 and (self._saved_step != self.loop.step or not self.folder.state.is_file()):
+        if self.rank == 0 and self._saved_step == self.loop.step and self.folder.state.is_file():
+            self.folder.keep_record()  # what a person had watched since
+        elif self.rank == 0:
             averaged = dict(self.average.model.named_parameters())
             self.folder.keep(
                 lambda path: self.loop.save(path, averaged),

@@ -162,6 +162,17 @@ def test_one_chats_with_the_weights_while_they_learn(tmp_path: Path) -> None:
     assert session.require().info.title == "Little one, step 5"
 
 
+def test_what_was_watched_after_the_last_save_is_kept_when_the_run_stops(tmp_path: Path) -> None:
+    session = session_in(tmp_path / "home")
+    job = session.handlers()[Pretrain](Pretrain(1, TITLE, write_stories(tmp_path / "stories"), SMALL))
+    next(event for event in job if isinstance(event, Saved))
+    ask(session, WatchPrompt(2, "Ben sees"))
+    job.close()  # type: ignore[attr-defined]
+    history = result(ask(session, ReadPretraining(3, NAME)))
+    assert isinstance(history, PretrainHistory)
+    assert "Ben sees" in {one.prompt for one in history.watched}
+
+
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
