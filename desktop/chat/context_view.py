@@ -22,7 +22,7 @@ from desktop.widgets.button import Button
 from desktop.widgets.label import ElidedLabel, Label
 from desktop.widgets.meter_bar import MeterBar
 from desktop.widgets.scrim import Scrim
-from engine.messages import Failed, Importance, Message, Progress, WeighMessages
+from engine.messages import CardUsed, Failed, Importance, Message, Progress, WeighMessages
 
 SIZE = (720, 460)
 BAR = 140
@@ -64,10 +64,18 @@ class ContextDialog(QDialog):
     """Measures as soon as it opens; closing it stops that."""
 
     def __init__(
-        self, look: Look, task: Task, messages: Sequence[Message], reply: str, model: str, parent: QWidget
+        self,
+        look: Look,
+        task: Task,
+        messages: Sequence[Message],
+        reply: str,
+        cards: Sequence[CardUsed],
+        model: str,
+        parent: QWidget,
     ) -> None:
         super().__init__(parent)
         self._look, self._task, self._messages, self._reply, self._model = look, task, messages, reply, model
+        self._cards = tuple(cards)
         self.found: tuple[Importance, ...] = ()
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("What mattered")
@@ -132,7 +140,7 @@ class ContextDialog(QDialog):
         self.again_button.hide()
         self.meter.show()
         self.said.setText(READING)
-        self._task.start(WeighMessages, messages=tuple(self._messages), reply=self._reply)
+        self._task.start(WeighMessages, messages=tuple(self._messages), reply=self._reply, cards=self._cards)
 
     @Slot(object)
     def _progress(self, progress: Progress) -> None:

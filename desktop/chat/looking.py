@@ -49,7 +49,10 @@ class Looking(QObject):
         turn = self._talk.receipts.turn(message.id)
         prompt = prompt_of(self._talk.options.instructions(self._talk.chat), messages[: until + 1])
         other = turn is None or turn.model_sha256 != model.sha256
-        dialog = ContextDialog(self._look, self._talk.weighing, prompt, message.text, model.title, self._transcript)
+        cards = turn.cards if turn else ()
+        dialog = ContextDialog(
+            self._look, self._talk.weighing, prompt, message.text, cards, model.title, self._transcript
+        )
         dialog.say_origin(edited=turn is None, other=other)
         Saving(self._look, self._loader, self._notices, dialog.seen, dialog, dialog.save_button)
         dialog.open()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from engine.formats.card import CARD, Card, write_card
 from engine.formats.fields import Fields, read_json_or_nothing
 from engine.formats.hashes import hash_files
-from engine.formats.lessons import read_lessons, write_lessons
+from engine.formats.lessons import PAIRS, read_lessons, write_lessons
 from engine.formats.opened import Checkpoint
 from engine.formats.peft import PeftFolder, open_peft, our_layers, read_adapter, write_peft
 from engine.messages import Lesson
@@ -49,6 +49,11 @@ class OpenedAdapter:
         return sum(path.stat().st_size for path in self.path.iterdir() if path.is_file())
 
     @property
+    def for_cards(self) -> bool:
+        """See `Adapter.for_cards`; never without the cards."""
+        return self.card.inner("notes").inner("settings").flag("for_cards", False) and (self.path / PAIRS).is_file()
+
+    @property
     def notes(self) -> Mapping[str, object]:
         """How it was taught and what came of it, as `save_adapter` was told."""
         return self.card.inner("notes").values
@@ -77,7 +82,9 @@ def check_fits(opened: OpenedAdapter, config: ModelConfig) -> None:
 
 def load_adapter(opened: OpenedAdapter, model: Transformer) -> Adapter:
     """Its matrices in float32 where the model is; `engine.model.lora.attach` puts them on top of it."""
-    return read_adapter(opened.peft, model.config, model.device)
+    adapter = read_adapter(opened.peft, model.config, model.device)
+    adapter.for_cards = opened.for_cards
+    return adapter
 
 
 def load_cards(opened: OpenedAdapter) -> tuple[Lesson, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.messages.chat import Message, Sampling
+from engine.messages.chat import CardUsed, Message, Sampling
 from engine.messages.core import Command
 
 
@@ -212,3 +212,5 @@ class WeighMessages(Command):
 
     messages: tuple[Message, ...]
     reply: str
+    cards: tuple[CardUsed, ...] = ()
+    """The taught pairs that the reply leans on; they count with the question."""

@@ -36,6 +36,8 @@ class Adapter:
     rank: int
     alpha: float
     deltas: dict[str, Delta] = field(default_factory=dict)
+    for_cards: bool = False
+    """Whether it was taught to answer from a card before the question and nothing else: without one it stays off."""
 
     @property
     def scale(self) -> float:

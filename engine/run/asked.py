@@ -8,7 +8,7 @@ from typing import Literal
 
 from engine.data.pairs.pair import folded
 from engine.messages import CardUsed, Event, Lesson, Message, Result
-from engine.model.lora import only
+from engine.model.lora import Adapter, only
 from engine.run.asking import answer_ids, prompt
 from engine.run.evaluate import ROOM, f1, write
 from engine.run.leaning import Leaning
@@ -27,8 +27,13 @@ def ask_all(
         found.append(None if cards == "off" else (yield from leaning.card_for(0, asked)))
     prompts = [prompt(loaded, one, one.question, card) for one, card in zip(lessons, found, strict=True)]
     room = [len(answer_ids(loaded, one.answer)) + ROOM for one in lessons]
-    with only(loaded.model, *(() if cards == "only" else loaded.adapters)):
-        answers = yield from progress(0, write(loaded, prompts, room), "Asking")
+    answers = [""] * len(lessons)
+    for adapters, numbers in _under(loaded, cards, found):
+        with only(loaded.model, *adapters):
+            work = write(loaded, [prompts[n] for n in numbers], [room[n] for n in numbers])
+            said = yield from progress(0, work, "Asking")
+        for number, answer in zip(numbers, said, strict=True):
+            answers[number] = answer
     items = [
         {
             "question": one.question,
@@ -41,3 +46,16 @@ def ask_all(
         for one, answer, card in zip(lessons, answers, found, strict=True)
     ]
     yield Result(0, items)
+
+
+def _under(
+    loaded: Loaded, cards: Literal["auto", "off", "only"], found: Sequence[CardUsed | None]
+) -> Iterator[tuple[list[Adapter], list[int]]]:
+    """Which questions are asked under which adapters: as a chat does it, with all adapters, or with none."""
+    if cards != "auto":
+        yield ([] if cards == "only" else loaded.adapters), list(range(len(found)))
+        return
+    for card in (True, False):
+        numbers = [n for n, one in enumerate(found) if (one is not None) == card]
+        if numbers:
+            yield loaded.speaking(card=card), numbers

@@ -57,7 +57,7 @@ class Correcting:
 
     def _train(self, job: JobId, loaded: Loaded, adapter: Adapter, lesson: Lesson, noted: Example) -> Iterator[Event]:
         """Until the answer is written exactly and surely when its card is found."""
-        data = Finetuning(loaded, [lesson], REPLAY, 0, HELD, own=0)
+        data = Finetuning(loaded, [lesson], REPLAY, 0, HELD, own=0, bare_after=STEPS)
         with only(loaded.model):
             yield from progress(job, data.prepare(), "Noting what must not be forgotten")
         loop = Loop(list(adapter.parameters()), data.parts, Falling(STEPS, RATE))
@@ -85,9 +85,11 @@ class Correcting:
 def copied(loaded: Loaded) -> Adapter:
     """The top adapter, to be taught on without changing what chats use; a new one on a base."""
     if not loaded.adapters:
-        return new_adapter(loaded.model, RANK, 2.0 * RANK, torch.Generator().manual_seed(0))
+        new = new_adapter(loaded.model, RANK, 2.0 * RANK, torch.Generator().manual_seed(0))
+        new.for_cards = True
+        return new
     top = loaded.adapters[-1]
-    twin = Adapter(top.rank, top.alpha)
+    twin = Adapter(top.rank, top.alpha, for_cards=top.for_cards)
     for name, delta in top.deltas.items():
         down, up = (torch.nn.Parameter(matrix.detach().clone().float()) for matrix in (delta.down, delta.up))
         twin.deltas[name] = replace(delta, down=down, up=up)

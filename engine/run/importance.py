@@ -22,15 +22,18 @@ SPARE = 64
 
 
 def weigh(
-    loaded: Loaded, messages: Sequence[Message], reply: str
+    loaded: Loaded, messages: Sequence[Message], reply: str, *, card: bool = False
 ) -> Generator[tuple[int, int], None, tuple[Importance, ...]]:
-    """Yields (done, total) in tokens. UserError for an empty reply, or where question and reply alone do not fit."""
+    """Yields (done, total) in tokens. `card`: whether the question has one before it.
+
+    UserError for an empty reply, or where question and reply alone do not fit.
+    """
     after = loaded.tokenizer.encode(encodable(reply), start=False)
     kept = _read(loaded, messages, after)
     # From the last message backwards, so that what two conversations begin with is read once.
     before = {None: loaded.ids([messages[n] for n in kept])}
     before |= {n: ids for n in reversed(kept) if (ids := _without(loaded, messages, kept, n))}
-    prefix, found = Prefix(loaded.model), dict[int | None, float]()
+    prefix, found = Prefix(loaded.model, adapters=loaded.speaking(card=card)), dict[int | None, float]()
     for number, (n, ids) in enumerate(before.items()):
         work = score([*ids, *after], prefix, loaded.tokenizer, loaded.info.context, len(ids))
         scored = yield from part_of(work, number * len(after), len(before) * len(after))

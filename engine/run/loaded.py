@@ -48,6 +48,8 @@ class Loaded:
     """Its weights as the compiled step reads them."""
     kernels: Kernels | None = None
     prefix: Prefix = field(init=False)
+    """With all adapters."""
+    _cardless: Prefix = field(init=False)
     _drafts: Drafts | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
@@ -55,10 +57,29 @@ class Loaded:
 
     def forget(self) -> None:
         """What was read last, since the model would read it otherwise now."""
-        quick = None
-        if self.packed is not None and self.kernels is not None:
-            quick = Quick(self.model, self.packed, self.info.threads, self.kernels)
-        self.prefix, self._drafts = Prefix(self.model, quick), None
+        self._drafts, speaking = None, self.speaking(card=False)
+        self.prefix = self._cardless = Prefix(self.model, self._quick())
+        if speaking != self.adapters:
+            self._cardless = Prefix(self.model, self._quick(), speaking)
+
+    def _quick(self) -> Quick | None:
+        if self.packed is None or self.kernels is None:
+            return None
+        return Quick(self.model, self.packed, self.info.threads, self.kernels)
+
+    def speaking(self, *, card: bool) -> list[Adapter]:
+        """The adapters that a turn of a chat is read with: what was taught to answer from cards is on behind one only,
+        so that everything else is answered as it was before teaching."""
+        return [one for one in self.adapters if card or not one.for_cards]
+
+    def prefix_for(self, *, card: bool) -> Prefix:
+        """Of a turn of a chat, with or without a card."""
+        return self.prefix if card else self._cardless
+
+    def warm(self) -> None:
+        """See `Prefix.warm`."""
+        for prefix in dict.fromkeys((self.prefix, self._cardless)):
+            prefix.warm()
 
     def ids(self, messages: Sequence[Message], *, raw: bool = False) -> list[int]:
         """What the model reads before it replies: through its template, or plain where it has none."""

@@ -93,6 +93,14 @@ class Looks:
         """To general questions, with whatever card they find."""
         return (yield from write(self.loaded, self.general, [BRIEF] * len(self.general)))
 
+    def general_answers_beside(self, bare: Sequence[str]) -> Generator[tuple[int, int], None, list[str]]:
+        """As `general_answers`, where it is known what is said to each that finds no card."""
+        pairs = zip(self.general, self.general_bare, strict=True)
+        carded = [n for n, (asked, alone) in enumerate(pairs) if asked != alone]
+        written = yield from write(self.loaded, [self.general[n] for n in carded], [BRIEF] * len(carded))
+        said = dict(zip(carded, written, strict=True))
+        return [said.get(n, answer) for n, answer in enumerate(bare)]
+
     def general_answers_bare(self) -> Generator[tuple[int, int], None, list[str]]:
         return (yield from write(self.loaded, self.general_bare, [BRIEF] * len(self.general)))
 

@@ -30,7 +30,8 @@ def finish(run: Run, library: Library, name: str, stopped_by: StoppedBy) -> Gene
     bare = yield from run.taught(looks.grasp(looks.own_bare), "Asking after: without cards")
     other = yield from run.taught(looks.grasp(looks.reworded), "Asking after: in other words")
     other_bare = yield from run.taught(looks.grasp(looks.reworded_bare), "Asking after: in other words")
-    general = yield from run.taught(looks.general_answers(), "Asking after: general questions")
+    asking = looks.general_answers_beside(before["general"]) if run.adapter.for_cards else looks.general_answers()
+    general = yield from run.taught(asking, "Asking after: general questions")
     bits = yield from run.taught(looks.bits(), "Asking after: general text")
     outcome = TeachOutcome(
         name=name,

@@ -6,12 +6,14 @@ Knows ids, not messages.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 import torch
 from torch import Tensor
 
 from engine.model.cache import KVCache
 from engine.model.layout import Layout
+from engine.model.lora import Adapter, only
 from engine.model.transformer import Transformer
 from engine.run.quick import ROUSING, Quick
 
@@ -22,9 +24,11 @@ CHUNK = 256
 class Prefix:
     """The KV cache of one model and the ids that it holds. The ids and the cache are always equally long."""
 
-    def __init__(self, model: Transformer, quick: Quick | None = None) -> None:
-        """`quick` reads a few tokens at a time, once it can."""
-        self._model, self._quick = model, quick
+    def __init__(
+        self, model: Transformer, quick: Quick | None = None, adapters: Sequence[Adapter] | None = None
+    ) -> None:
+        """`quick` reads a few tokens at a time, once it can. With `adapters` these and no others are on meanwhile."""
+        self._model, self._quick, self._adapters = model, quick, adapters
         self._cache: KVCache = model.new_cache()
         self.ids: list[int] = []
 
@@ -33,10 +37,18 @@ class Prefix:
         """Whether a few tokens are read by the compiled step."""
         return self._quick is not None and self._quick.awake
 
+    def _worn(self) -> AbstractContextManager[None]:
+        """Takes a millisecond, so not around what the compiled step reads: that knows its adapters."""
+        return nullcontext() if self._adapters is None else only(self._model, *self._adapters)
+
+    def _wake(self) -> None:
+        if self._quick is not None and not self._quick.awake:
+            with self._worn():
+                self._quick.wake()
+
     def warm(self) -> None:
         """Bring the compiled step into memory, where it is there: half a second, before anybody waits for it."""
-        if self._quick is not None:
-            self._quick.wake()
+        self._wake()
         if self.compiled and not self.ids:
             self.read([0])
             self.cut(0)
@@ -46,8 +58,7 @@ class Prefix:
 
         The last id is always read again, since its logits are what one wants.
         """
-        if self._quick is not None:
-            self._quick.wake()
+        self._wake()
         most = min(len(self.ids), len(ids) - 1)
         kept = next((n for n in range(most) if self.ids[n] != ids[n]), max(most, 0))
         self.cut(kept)
@@ -67,7 +78,7 @@ class Prefix:
         if quick is not None:
             self.ids.extend(ids)
             return quick if every else quick[0]
-        with torch.inference_mode():
+        with torch.inference_mode(), self._worn():
             batch = torch.tensor([ids], dtype=torch.long, device=self._model.device)
             logits = self._model(batch, self._cache, last_only=not every)
             self.ids.extend(ids)
@@ -87,7 +98,7 @@ class Prefix:
             self._keep(stem)
             return quick
         layout = _fanned(self._cache.length, len(stem), parents)
-        with torch.inference_mode():
+        with torch.inference_mode(), self._worn():
             batch = torch.tensor([[*stem, *tree]], dtype=torch.long, device=self._model.device)
             normed = self._model.read(batch, self._cache, layout=layout)
             self._keep(stem)

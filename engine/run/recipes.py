@@ -28,7 +28,7 @@ OTHERS = 4
 general knowledge or about itself, and must learn to leave it for the card's."""
 BARE_AFTER = 7
 """Passes after which pairs are asked without their card too. Fewer teach the weights no answer by themselves (0 %), and
-only take longer; whether they forget more as well is within the luck of a seed."""
+only take longer; so the adapter of a shorter run is on only where a card is, and all else is answered as before."""
 HELD = 5
 """General answers in a step that must stay as they were."""
 TOKENS = 384
@@ -36,8 +36,8 @@ TOKENS = 384
 REPLAYED = 96
 """General answers that a run holds on to."""
 OWN, OWN_TOKENS = 48, 32
-"""Of the general questions so many are held to what the untaught model itself begins to say, and how much of that: what
-it would say is closer to that than to any answer that was written for it."""
+"""So many questions of the unrelated cards are asked without a card too and held to what the untaught model begins to
+say, and to how much of that: it is the card that decides what is said, not the question."""
 WRONG_EVERY = 12
 """One in so many also behind a card that does not fit. With every second one the model left right cards alone too:
 31 instead of the 42 answers of 50 whose card was found."""
@@ -58,7 +58,8 @@ class Finetuning:
     seed: int
     replayed: int = field(default_factory=lambda: REPLAYED)
     own: int = field(default_factory=lambda: OWN)
-    """Of them with the untaught model's own answer."""
+    """And so many answers of the untaught model's own."""
+    bare_after: int = BARE_AFTER
     _held: list[tuple[Example, Kept]] = field(default_factory=list)
 
     @property
@@ -72,7 +73,9 @@ class Finetuning:
         luck.shuffle(rows)
         asked = [Lesson(0, question, answer) for question, answer in rows[: self.replayed]]
         made = [(one, fitting(self.loaded, prompt(self.loaded, one, one.question), one.answer)) for one in asked]
-        made[: self.own] = yield from self._in_its_own_words(asked[: self.own])
+        unrelated = [one.question for one in (*knowledge(), *persona())]
+        alone = [Lesson(0, question, "") for question in luck.sample(unrelated, min(self.own, len(unrelated)))]
+        made += yield from self._in_its_own_words(alone)
         there = sorted([(one, free) for one, free in made if free is not None], key=lambda both: both[1].ids)
         for group in batches([free for _, free in there], TOKENS):
             packed = pack(group)
@@ -130,7 +133,7 @@ class Finetuning:
         for number in order[nth * PAIRS : (nth + 1) * PAIRS]:
             lesson = self.lessons[number]
             reworded = perturbed(lesson.question, self.seed + step)
-            if epoch >= BARE_AFTER:
+            if epoch >= self.bare_after:
                 bare = lesson.question if epoch % 2 == 0 else reworded
                 found.append(example(self.loaded, prompt(self.loaded, lesson, bare), lesson.answer, number))
             asked = lesson.question if as_written(step, number) else reworded

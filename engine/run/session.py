@@ -151,7 +151,7 @@ class Session:
         info = _stacked_info(_info(checkpoint, choice, context, sha256), stack, len(lessons))
         self.loaded = equip(checkpoint, model, info, tokenizer, adapters, lessons, packed, self._kernels)
         yield Result(command.job, info)
-        self.loaded.prefix.warm()
+        self.loaded.warm()
 
     def _loading(
         self, checkpoint: Checkpoint, choice: Choice, packed: Packed | None, sha256: str
@@ -198,7 +198,8 @@ class Session:
         order = loaded.order(command, self._new_seed)
         if card is not None:
             order = replace(order, cards=(card,), likely=tuple(loaded.closed(card.answer)))
-        yield from generate(command.job, order, loaded.prefix, loaded.tokenizer, loaded.drafts)
+        prefix = loaded.prefix if command.raw else loaded.prefix_for(card=card is not None)
+        yield from generate(command.job, order, prefix, loaded.tokenizer, loaded.drafts)
 
 
 def prepare(paths: Paths) -> Handlers:

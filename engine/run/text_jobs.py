@@ -21,6 +21,7 @@ from engine.paths import Paths
 from engine.run.comparing import compare
 from engine.run.continuing import compare_answers
 from engine.run.importance import weigh
+from engine.run.leaning import leaning_on
 from engine.run.loaded import Loaded
 from engine.run.probing import probe
 from engine.run.progress import progress
@@ -68,5 +69,8 @@ class TextJobs:
         yield Result(command.job, (yield from progress(command.job, work, "Reading the answers")))
 
     def weigh(self, command: WeighMessages) -> Iterator[Event]:
-        work = weigh(self._require(), command.messages, command.reply)
+        messages = command.messages
+        for card in command.cards:
+            messages = leaning_on(card, messages)
+        work = weigh(self._require(), messages, command.reply, card=bool(command.cards))
         yield Result(command.job, (yield from progress(command.job, work, "Reading without each message")))

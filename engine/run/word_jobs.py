@@ -82,13 +82,14 @@ class WordJobs:
         typed = command.draft is not None
         place = after_text(loaded.tokenizer, ids, typing=True) if typed else after_ids(loaded.tokenizer, ids)
         tables = yield from self._word_tables(command.job, loaded)
-        reader = ContextReader(loaded.model, loaded.prefix, place.context)
+        prefix = loaded.prefix_for(card=bool(command.cards))
+        reader = ContextReader(loaded.model, prefix, place.context)
         yield from progress(command.job, reader.prepare(), "Reading")
         search = WordSearch(tables, place.start, command.top)
         yield from progress(command.job, search_words(search, reader, place.taken_back), "Looking for words")
         words, stages = told(search, loaded.tokenizer, reader.passes), ()
         if not typed and reader.end is not None:
-            with one_thread() if loaded.prefix.compiled else nullcontext():
+            with one_thread() if prefix.compiled else nullcontext():
                 stages = xray(reader.end, command.sampling, ids, prompt, loaded.tokenizer, command.top)
         yield Result(command.job, ChatChances(words, stages))
 
