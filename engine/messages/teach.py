@@ -54,6 +54,8 @@ class TeachPlan:
     memory_total: int
     reasons: tuple[str, ...]
     """Why these values, one sentence each."""
+    for_cards: bool = True
+    """Whether the adapter learns to answer from cards and nothing else, and is on in a chat behind one only."""
 
 
 @dataclass(frozen=True, slots=True)

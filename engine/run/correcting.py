@@ -57,7 +57,7 @@ class Correcting:
 
     def _train(self, job: JobId, loaded: Loaded, adapter: Adapter, lesson: Lesson, noted: Example) -> Iterator[Event]:
         """Until the answer is written exactly and surely when its card is found."""
-        data = Finetuning(loaded, [lesson], REPLAY, 0, HELD, own=0, bare_after=STEPS)
+        data = Finetuning(loaded, [lesson], REPLAY, 0, HELD, own=0)
         with only(loaded.model):
             yield from progress(job, data.prepare(), "Noting what must not be forgotten")
         loop = Loop(list(adapter.parameters()), data.parts, Falling(STEPS, RATE))

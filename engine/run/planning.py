@@ -19,7 +19,7 @@ from engine.model.lora import Adapter, full_adapter, new_adapter, only
 from engine.run.cross_entropy import ROWS
 from engine.run.loaded import Loaded
 from engine.run.objectives import SPARING_FROM
-from engine.run.recipes import PAIRS, Finetuning
+from engine.run.recipes import BARE_AFTER, PAIRS, Finetuning
 
 RATE = 5e-4
 RANK = 16
@@ -48,7 +48,7 @@ def plan(loaded: Loaded, lessons: Sequence[Lesson], settings: TeachSettings, *, 
     Without the probe, which takes two steps, the seconds are not known and 0.
     """
     checked(lessons, settings)
-    epochs = settings.epochs or usual_epochs(len(lessons))
+    epochs, for_cards = settings.epochs or usual_epochs(len(lessons)), settings.epochs <= BARE_AFTER
     full = settings.method == "full"
     rank, rate = settings.rank or RANK, settings.learning_rate or (FULL_RATE if full else RATE)
     if full:
@@ -65,9 +65,13 @@ def plan(loaded: Loaded, lessons: Sequence[Lesson], settings: TeachSettings, *, 
         "do not reach the last pair.",
         f"{what}; the model's own weights stay as they are.",
         "Each step also holds general answers to what the untaught model thought of them.",
+        "In a chat the adapter is on where a pair fits; everything else is answered as before."
+        if for_cards
+        else f"After {BARE_AFTER} passes pairs are asked without their card too, so the adapter is on in every reply.",
     )
     return TeachPlan(
-        "full" if full else "lora", epochs, steps, rate, rank, replay, seconds, memory, device.memory()[0], reasons
+        "full" if full else "lora", epochs, steps, rate, rank, replay, seconds, memory, device.memory()[0], reasons,
+        for_cards,
     )  # fmt: skip
 
 

@@ -27,8 +27,8 @@ OTHERS = 4
 """Unrelated cards in a step: half are invented pairs, half are questions which a model has an answer of its own to,
 general knowledge or about itself, and must learn to leave it for the card's."""
 BARE_AFTER = 7
-"""Passes after which pairs are asked without their card too. Fewer teach the weights no answer by themselves (0 %), and
-only take longer; so the adapter of a shorter run is on only where a card is, and all else is answered as before."""
+"""Passes after which pairs are asked without their card too, where somebody chose more. Fewer teach the weights no
+answer by themselves (0 %), and only take longer; so a usual adapter is on only where a card is."""
 HELD = 5
 """General answers in a step that must stay as they were."""
 TOKENS = 384
@@ -59,7 +59,8 @@ class Finetuning:
     replayed: int = field(default_factory=lambda: REPLAYED)
     own: int = field(default_factory=lambda: OWN)
     """And so many answers of the untaught model's own."""
-    bare_after: int = BARE_AFTER
+    for_cards: bool = True
+    """Whether pairs are never asked without their card."""
     _held: list[tuple[Example, Kept]] = field(default_factory=list)
 
     @property
@@ -125,7 +126,7 @@ class Finetuning:
         return mine, luck.sample(self._held, wanted)
 
     def _own(self, step: int) -> list[Example]:
-        """Each pair behind its card, and after some passes bare too."""
+        """Each pair behind its card, and where the weights are to know it too, after some passes bare."""
         epoch, nth = divmod(step, self.steps_per_epoch)
         order = list(range(len(self.lessons)))
         random.Random(f"{self.seed}:epoch {epoch}").shuffle(order)
@@ -133,7 +134,7 @@ class Finetuning:
         for number in order[nth * PAIRS : (nth + 1) * PAIRS]:
             lesson = self.lessons[number]
             reworded = perturbed(lesson.question, self.seed + step)
-            if epoch >= self.bare_after:
+            if epoch >= BARE_AFTER and not self.for_cards:
                 bare = lesson.question if epoch % 2 == 0 else reworded
                 found.append(example(self.loaded, prompt(self.loaded, lesson, bare), lesson.answer, number))
             asked = lesson.question if as_written(step, number) else reworded

@@ -36,7 +36,7 @@ from engine.run.evaluate import Grasp
 from engine.run.loaded import Loaded
 from engine.run.looking import Looks, best_of, share
 from engine.run.planning import beginning
-from engine.run.recipes import BARE_AFTER, Finetuning
+from engine.run.recipes import Finetuning
 from engine.run.run_folder import RunFolder
 from engine.run.schedule import Falling
 from engine.run.sense import sense_of
@@ -105,11 +105,11 @@ class Run:
         yield from self.bare(self.looks.prepare(), "Finding the card of every question")
         if "bits" not in self.before:
             yield from self._measure_before()
-        data = Finetuning(loaded, self.lessons, self.plan.replay, self.seed)
+        data = Finetuning(loaded, self.lessons, self.plan.replay, self.seed, for_cards=self.plan.for_cards)
         yield from self.bare(data.prepare(), "Noting what must not be forgotten")
         luck = torch.Generator().manual_seed(self.seed)
         self.adapter = beginning(loaded, self.plan.method == "full", self.plan.rank, luck)
-        self.adapter.for_cards = self.plan.epochs <= BARE_AFTER
+        self.adapter.for_cards = self.plan.for_cards
         parameters = list(self.adapter.parameters())
         self.loop = Loop(parameters, data.parts, Falling(self.plan.steps, self.plan.learning_rate))
         if self.folder.state.is_file():

@@ -178,7 +178,7 @@ def test_it_stays_so_on_disk_and_only_with_its_cards(session: Session, tmp_path:
 
 @pytest.mark.parametrize("session", [False], indirect=True)
 def test_many_passes_teach_the_weights_and_fewer_the_use_of_cards(session: Session) -> None:
-    for epochs in (1, BARE_AFTER + 1):
+    for epochs in (0, 1, BARE_AFTER + 1):
         name = f"passes-{epochs}"
         for _ in session.handlers()[Teach](Teach(7, name, LESSONS, TeachSettings(epochs=epochs, rank=2))):
             continue

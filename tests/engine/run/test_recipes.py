@@ -29,13 +29,17 @@ def loaded(paths: Paths, folder: Path) -> Loaded:
     return session_with(paths, folder)[1]
 
 
-def test_only_many_passes_are_without_cards_too(loaded: Loaded) -> None:
-    data = Finetuning(loaded, LESSONS, 0.0, 7)
+def test_only_many_passes_that_were_chosen_are_without_cards_too(loaded: Loaded) -> None:
+    data = Finetuning(loaded, LESSONS, 0.0, 7, for_cards=False)
+    usual = Finetuning(loaded, LESSONS, 0.0, 7)
     bare = [tuple(prompt(loaded, one, one.question)) for one in LESSONS]
     for epoch in (0, 1, BARE_AFTER - 1, BARE_AFTER + 1, BARE_AFTER + 3):
         texts = [text for n in range(2) for text in data.texts(epoch * data.steps_per_epoch + n)[0]]
         there = [one for one in bare if any(text.ids[: text.start] == one for text in texts)]
         assert len(there) == (len(LESSONS) if epoch > BARE_AFTER else 0)
+        assert not any(
+            tuple(text.ids[: text.start]) in bare for n in (2 * epoch, 2 * epoch + 1) for text in usual.texts(n)[0]
+        )
         answers = {decode(loaded.tokenizer, text.targets[:-1]) for text in texts}
         assert {one.answer for one in LESSONS} <= {answer.strip() for answer in answers}, "each is there in every pass"
 
