@@ -36,8 +36,8 @@ TOKENS = 384
 REPLAYED = 96
 """General answers that a run holds on to."""
 OWN, OWN_TOKENS = 48, 32
-"""So many questions of the unrelated cards are asked without a card too and held to what the untaught model begins to
-say, and to how much of that: it is the card that decides what is said, not the question."""
+"""Of the general questions so many are held to what the untaught model itself begins to say, and how much of that: what
+it would say is closer to that than to any answer that was written for it."""
 WRONG_EVERY = 12
 """One in so many also behind a card that does not fit. With every second one the model left right cards alone too:
 31 instead of the 42 answers of 50 whose card was found."""
@@ -58,7 +58,7 @@ class Finetuning:
     seed: int
     replayed: int = field(default_factory=lambda: REPLAYED)
     own: int = field(default_factory=lambda: OWN)
-    """And so many answers of the untaught model's own."""
+    """Of them with the untaught model's own answer."""
     for_cards: bool = True
     """Whether pairs are never asked without their card."""
     _held: list[tuple[Example, Kept]] = field(default_factory=list)
@@ -74,9 +74,7 @@ class Finetuning:
         luck.shuffle(rows)
         asked = [Lesson(0, question, answer) for question, answer in rows[: self.replayed]]
         made = [(one, fitting(self.loaded, prompt(self.loaded, one, one.question), one.answer)) for one in asked]
-        unrelated = [one.question for one in (*knowledge(), *persona())]
-        alone = [Lesson(0, question, "") for question in luck.sample(unrelated, min(self.own, len(unrelated)))]
-        made += yield from self._in_its_own_words(alone)
+        made[: self.own] = yield from self._in_its_own_words(asked[: self.own])
         there = sorted([(one, free) for one, free in made if free is not None], key=lambda both: both[1].ids)
         for group in batches([free for _, free in there], TOKENS):
             packed = pack(group)

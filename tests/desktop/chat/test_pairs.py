@@ -14,8 +14,9 @@ from desktop.chat.facts import meant
 from desktop.chat.leaning import PairLinks
 from desktop.chat.panels import USE_PAIRS, SamplingDialog
 from desktop.widgets.button import Button
+from desktop.widgets.icon_button import IconButton
 from desktop.widgets.switch import Switch
-from engine.messages import CardUsed
+from engine.messages import CardUsed, WeighMessages
 from tests.desktop.chat.conftest import MODEL, Desk, piece
 from tests.desktop.reachable import nameless
 
@@ -90,6 +91,16 @@ def test_it_is_there_after_a_restart(desk: Desk, make_desk: Callable[[], Desk], 
     assert link.text() == "From your pair 12" and "93" in link.toolTip()
     turn = again.talk.receipts.turn(again.talk.messages[-1].id)
     assert turn is not None and turn.cards == (CARD,)
+
+
+def test_what_mattered_is_measured_with_the_pair_that_was_before_the_question(desk: Desk, qtbot: QtBot) -> None:
+    asked(desk, "renew?")
+    desk.engine.write(piece(1, "Online, twice."), cards=(CARD,))
+    desk.engine.end()
+    row = row_of(desk, qtbot, desk.talk.messages[-1].id)
+    next(one for one in row.findChildren(IconButton) if one.accessibleName().startswith("What mattered")).click()
+    (command,) = [one for one in desk.engine.sent if isinstance(one, WeighMessages)]
+    assert command.cards == (CARD,) and command.messages[-1].text == "renew?"
 
 
 def test_a_long_question_is_cut_and_almost_sure_is_not_sure() -> None:

@@ -30,7 +30,6 @@ def less_of_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sense, "rewordings", lambda: recipes.rewordings()[:16])
     monkeypatch.setattr(sense, "ROUNDS", 5)
     monkeypatch.setattr(recipes, "REPLAYED", 8)
-    monkeypatch.setattr(recipes, "OWN", 4)
     monkeypatch.setattr(looking, "QUESTIONS", 6)
     monkeypatch.setattr(teaching, "LOOK_AFTER", 1)
 

@@ -6,11 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.messages import Lesson
 from engine.paths import Paths
 from engine.run import recipes
 from engine.run.asking import end_of_turn, prompt
-from engine.run.bundled import knowledge, persona
 from engine.run.evaluate import write
 from engine.run.loaded import Loaded
 from engine.run.recipes import BARE_AFTER, Finetuning
@@ -44,17 +42,15 @@ def test_only_many_passes_that_were_chosen_are_without_cards_too(loaded: Loaded)
         assert {one.answer for one in LESSONS} <= {answer.strip() for answer in answers}, "each is there in every pass"
 
 
-def test_what_a_card_would_say_otherwise_is_held_without_it(loaded: Loaded, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_it_would_say_itself_is_held(loaded: Loaded, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recipes, "OWN_TOKENS", 6)
     said: dict[int, set[tuple[tuple[int, ...], tuple[int, ...]]]] = {}
     for own in (0, 3):
         data = Finetuning(loaded, LESSONS, 1.0, 7, 5, own)
         finish(data.prepare())
-        said[own] = {(example.ids[: example.start], example.targets) for example, _ in data._held[: 5 + own]}  # pyright: ignore
+        said[own] = {(example.ids[: example.start], example.targets) for example, _ in data._held[:5]}  # pyright: ignore
     mine = [(list(ids), targets) for ids, targets in said[3] - said[0]]
-    assert len(mine) == 3 and said[0] < said[3]
-    questions = [tuple(prompt(loaded, Lesson(0, "", ""), one.question)) for one in (*knowledge(), *persona())]
-    assert {tuple(ids) for ids, _ in mine} <= {*questions}
+    assert len(mine) == 3 and len(said[3]) == len(said[0])
     written = finish(write(loaded, [ids for ids, _ in mine], [6] * 3))
     end = end_of_turn(loaded)
     for (_, targets), text in zip(mine, written, strict=True):
