@@ -28,7 +28,7 @@ from engine.cli.flags import paths_of
 from engine.messages import LoadModel
 from engine.model.lora import Adapter, attach, new_adapter, only
 from engine.run.bundled import general_chat
-from engine.run.hearing import FINGERPRINT, LORA, fingerprint
+from engine.run.hearing import FINGERPRINT, LORA, fingerprint, shipped
 from engine.run.loaded import Loaded
 from engine.run.meaning import FRAMES, deep, fit, framed, read
 from engine.run.optim import AdamW, clip
@@ -89,6 +89,15 @@ class Hearing:
         adapter = new_adapter(model, RANK, 2.0 * RANK, luck, layers=range(FIRST_LAYER, layers - 1))
         attach(model, adapter)
         return cls(loaded, adapter, whitening.mean[0], Parameter(whitening.turn[0].clone()))
+
+    @classmethod
+    def going_on(cls, loaded: Loaded) -> Hearing:
+        """With what ships for the model."""
+        sense = shipped(loaded.model)
+        assert sense is not None and sense.adapter is not None, "nothing ships for this model"
+        attach(loaded.model, sense.adapter)
+        whitening = sense.whitening
+        return cls(loaded, sense.adapter, whitening.mean[0], Parameter(whitening.turn[0].clone()))
 
     def turned(self, raw: Tensor) -> Tensor:
         """[texts, hidden] -> the same, of length 1."""
@@ -166,18 +175,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", required=True, help="in the library")
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--go-on", action="store_true", help="begin with what ships, in another order")
     parser.add_argument("--data-dir", type=Path, default=None)
     args = parser.parse_args()
     session = Session(paths_of(args))
     for _ in session.load(LoadModel(0, args.model, "cpu", "float32")):
         pass
     data = Data.of(Path(__file__).parent / "hearing")
-    luck = random.Random(0)
+    luck = random.Random(int(args.go_on))
     loaded = session.require()
     with only(loaded.model):
         to_whiten = [group for cluster in luck.sample(data.trained, TO_WHITEN) for group in cluster]
         with torch.no_grad():
-            hearing = Hearing.untrained(loaded, to_whiten)
+            hearing = Hearing.going_on(loaded) if args.go_on else Hearing.untrained(loaded, to_whiten)
         for line in train(hearing, data, luck):
             print(line, flush=True)
         write(hearing, args.out)
