@@ -25,12 +25,12 @@ from engine.run.session import Session
 Changed = dict[str, float | str]
 SWEPT: dict[str, tuple[Changed, ...]] = {
     "default": ({},),
-    "rate": ({"learning_rate": 2e-4}, {"learning_rate": 1e-3}),
+    "rate": ({"learning_rate": 2e-4}, {"learning_rate": 5e-4}, {"learning_rate": 2e-3}),
     "rank": ({"rank": 8}, {"rank": 32}),
     "replay": ({"replay": 1}, {"replay": 8}),
     "epochs": ({"epochs": 2}, {"epochs": 5}),
     "seed": ({"seed": 1}, {"seed": 2}),
-    "both": ({"learning_rate": 1e-3, "epochs": 2}, {"learning_rate": 2e-4, "epochs": 5}),
+    "both": ({"learning_rate": 2e-3, "epochs": 2}, {"learning_rate": 5e-4, "epochs": 7}),
     "full": tuple({"method": "full", "learning_rate": rate} for rate in (1e-4, 2.5e-4, 5e-4, 1e-3)),
 }
 

@@ -54,7 +54,9 @@ class ResultView(QFrame):
         self.table = ResultTable(look, self.rows)
         self.undo_button = Button(look, "Undo this run", "undo-2")
         self.merge_button = Button(look, "Merge", kind="ghost")
-        self.merge_button.setToolTip("Make a model of its own out of what was taught and the model below it")
+        self.merge_button.setToolTip(
+            "Make a model of its own out of what was taught and the model below it; it weighs in every reply then"
+        )
         self.export_button = Button(look, "Export…", "upload", kind="ghost")
         self.chat_button = Button(look, "Chat", "message-square")
         self.all_button = Button(look, "Show all answers", kind="link", size="small")
