@@ -144,7 +144,8 @@ class Library:
         kept = replacing and self.is_adapter(name) and name in self._shelf.names()
         name = name if kept else self._shelf.new_name(name, name)
         parent = {"name": self._shelf.key(base), "sha256": base_sha256 or base.sha256}
-        notes = {"settings": {**(settings or {}), "for_cards": adapter.for_cards}, "results": dict(results or {})}
+        told = {**(settings or {}), **({"for_cards": True} if adapter.for_cards else {})}
+        notes = {"settings": told, "results": dict(results or {})}
         card = Card(name, title or name, TAUGHT, base.licence, parent, notes=notes)
         for _ in self._keep_adapter(adapter, base, card, lessons, replacing=kept):
             continue
