@@ -4,7 +4,7 @@ An adapter under which two wordings of one question get vectors that are closer 
 alike (InfoNCE, arXiv 1807.03748). The wordings are in `hearing/`; the last eight clusters of every file are kept to
 measure with.
 A batch is read twice, so that its gradient needs the memory of a few texts (arXiv 2101.06983). Three passes take some
-20 minutes on two cores.
+20 minutes on two cores; what ships went on for three more (`--go-on`).
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ class Prefix:
         return self._quick is not None and self._quick.awake
 
     def _worn(self) -> AbstractContextManager[None]:
-        """Takes a millisecond, so not around what the compiled step reads: that knows its adapters."""
+        """Goes through all modules, so not around what the compiled step reads: that knows its adapters."""
         return nullcontext() if self._adapters is None else only(self._model, *self._adapters)
 
     def _wake(self) -> None:
