@@ -69,6 +69,11 @@ class Looks:
     def grasp(self, examples: Sequence[Example]) -> Work:
         return know(self.loaded.model, examples)
 
+    def grasps(self) -> Generator[tuple[int, int], None, tuple[list[Grasp], list[Grasp]]]:
+        """Of all pairs, as they stand and in other words, with their cards: both begin with the same one."""
+        found = yield from self.grasp([*self.own, *self.reworded])
+        return found[: len(self.own)], found[len(self.own) :]
+
     def answers(
         self, examples: Sequence[Example], longest: int = LONGEST_ANSWER
     ) -> Generator[tuple[int, int], None, list[str]]:
@@ -77,15 +82,15 @@ class Looks:
         return (yield from write(self.loaded, [e.ids[: e.start] for e in examples], room))
 
     def answers_beside(
-        self, examples: Sequence[Example], grasps: Sequence[Grasp]
+        self, examples: Sequence[Example], grasps: Sequence[Grasp], longest: int = LONGEST_ANSWER
     ) -> Generator[tuple[int, int], None, list[str]]:
         """As `answers`, where it is known of some that greedy decoding writes exactly the right one: not again."""
         ends = self.loaded.ends
         known = [grasp.exact and e.targets[-1] in ends for e, grasp in zip(examples, grasps, strict=True)]
         open_ones = [e for e, sure in zip(examples, known, strict=True) if not sure]
-        written = iter((yield from self.answers(open_ones)))
+        written = iter((yield from self.answers(open_ones, longest)))
         return [
-            decode(self.loaded.tokenizer, e.targets[:-1]).strip() if sure else next(written)
+            decode(self.loaded.tokenizer, e.targets[:-1][:longest]).strip() if sure else next(written)
             for e, sure in zip(examples, known, strict=True)
         ]
 

@@ -25,10 +25,10 @@ def finish(run: Run, library: Library, name: str, stopped_by: StoppedBy) -> Gene
     """Measure the best state, write the adapter with its cards into the library, and say all of it."""
     looks, before, lessons = run.looks, run.before, run.lessons
     run.adapter.load(run.best)
-    own = yield from run.taught(looks.grasp(looks.own), "Asking after: your pairs")
+    seen = run.best_seen
+    own, other = (seen.own, seen.other) if seen else (yield from run.taught(looks.grasps(), "Asking after: your pairs"))
     answers = yield from run.taught(looks.answers_beside(looks.own, own), "Asking after: your pairs")
     bare = yield from run.taught(looks.grasp(looks.own_bare), "Asking after: without cards")
-    other = yield from run.taught(looks.grasp(looks.reworded), "Asking after: in other words")
     other_bare = yield from run.taught(looks.grasp(looks.reworded_bare), "Asking after: in other words")
     asking = looks.general_answers_beside(before["general"]) if run.adapter.for_cards else looks.general_answers()
     general = yield from run.taught(asking, "Asking after: general questions")

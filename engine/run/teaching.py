@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeVar
 import torch
 from torch import Tensor
 
+from engine.device import own_memory
 from engine.errors import UserError
 from engine.heap import give_back
 from engine.messages import (
@@ -55,6 +56,11 @@ WORTH_OF_MEMORY = 10.0
 ENOUGH, FLAT = 0.95, 2
 """A run stops when it recalls this share, and what is asked in other words has not risen for so many looks."""
 
+ROOMY = 1_800_000_000
+"""Bytes held by the process from which on what lies free goes back to the system after a step: it would grow."""
+SAMPLE = 64
+"""Tokens of an answer that is shown before and while the run goes on."""
+
 StoppedBy = Literal["done", "learned", "forgetting", "person"]
 
 
@@ -85,6 +91,8 @@ class Run:
     best: dict[str, Tensor] = field(default_factory=dict)
     first: Glance | None = None
     """What was seen before the first step, where this process saw it."""
+    best_seen: Glance | None = None
+    """What was seen of the best state, where this process saw it."""
     before: dict[str, Any] = field(default_factory=dict)
     began: float = field(default_factory=time.monotonic)
 
@@ -117,12 +125,11 @@ class Run:
 
     def _measure_before(self) -> Iterator[Event]:
         looks, pays = self.looks, halved.pays()
-        answers = yield from self.bare(looks.answers(looks.own_bare, 64), "Asking before: your pairs")
+        answers = yield from self.bare(looks.answers(looks.own_bare, SAMPLE), "Asking before: your pairs")
         general = yield from self.bare(looks.general_answers_bare(), "Asking before: general questions")
         bits = yield from self.bare(looks.bits(), "Asking before: general text")
         glance = yield from self.bare(looks.bits(brief=True), "Asking before: general text")
-        own = yield from self.bare(looks.grasp(looks.own), "Asking before: with cards")
-        other = yield from self.bare(looks.grasp(looks.reworded), "Asking before: with cards")
+        own, other = yield from self.bare(looks.grasps(), "Asking before: with cards")
         self.before = {
             "answers": answers, "general": general, "bits": bits, "glance": glance,
             "cards": share(own), "cards_reworded": share(other), "halved": pays,
@@ -145,7 +152,8 @@ class Run:
             if done is None:
                 yield Progress(self.job, self.loop.step, self.loop.steps, "Teaching")
                 continue
-            give_back()  # it takes 50 ms, and without it what lies free grows from step to step
+            if own_memory() > ROOMY:  # a step that finds its memory again is a tenth faster
+                give_back()
             yield Steps(self.job, (self._row(done),))
             reason = None
             if done.step % every == 0 or done.step == self.loop.steps:
@@ -177,14 +185,14 @@ class Run:
         better = not self.best or worth >= float(notes.get("worth", -99.0))  # type: ignore[arg-type]
         notes["looked"] = done.step
         if better:
-            self.best = best_of(self.adapter.state())
+            self.best, self.best_seen = best_of(self.adapter.state()), seen
             notes["worth"], notes["best_step"] = worth, done.step
         flat = _flat(notes, share(other))
         recalls = tuple((lesson.id, grasp.probability) for lesson, grasp in zip(self.lessons, own, strict=True))
         yield Measured(self.job, done.step, share(own), share(other), forgotten, better, recalls)
         if done.step:
             yield Steps(self.job, (self._held_out(done, other),))
-            yield from self._samples(done.step)
+            yield from self._samples(done.step, own)
         yield self._save()
         if forgotten > TOO_FORGETFUL and done.step:
             return "forgetting"
@@ -192,20 +200,19 @@ class Run:
 
     def _glance(self) -> Generator[Event, None, Glance]:
         looks = self.looks
-        own = yield from self.taught(looks.grasp(looks.own), "Asking your pairs")
-        other = yield from self.taught(looks.grasp(looks.reworded), "Asking in other words")
+        own, other = yield from self.taught(looks.grasps(), "Asking your pairs")
         return Glance(own, other, (yield from self.taught(looks.bits(brief=True), "Reading general text")))
 
     def _held_out(self, done: Stepped, other: Sequence[Grasp]) -> StepRow:
         nats = sum(grasp.nats for grasp in other) / max(len(other), 1)
         return self._row(Stepped(done.step, done.loss, 0.0, done.learning_rate, done.tokens, 0.0), nats)
 
-    def _samples(self, step: int) -> Iterator[Event]:
+    def _samples(self, step: int, own: Sequence[Grasp]) -> Iterator[Event]:
         """A few answers as they are now, other ones at every look."""
         count = min(4, len(self.lessons))
         chosen = [(step + n * max(1, len(self.lessons) // count)) % len(self.lessons) for n in range(count)]
-        examples = [self.looks.own[n] for n in chosen]
-        answers = yield from self.taught(self.looks.answers(examples, 64), "Asking a few pairs")
+        work = self.looks.answers_beside([self.looks.own[n] for n in chosen], [own[n] for n in chosen], SAMPLE)
+        answers = yield from self.taught(work, "Asking a few pairs")
         for number, answer in zip(chosen, answers, strict=True):
             yield Sample(self.job, step, self.lessons[number].id, answer)
 

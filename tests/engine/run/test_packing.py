@@ -196,3 +196,12 @@ def _known(model: Transformer, several: list[Example]):
 def test_examples_longer_than_a_row_make_their_row_longer() -> None:
     long = replace(examples(1)[0], ids=tuple(range(4, 104)), start=50)
     assert pack([long], 32).ids.shape == (1, 100)
+
+
+def test_what_is_known_stands_in_the_order_of_the_examples() -> None:
+    """They are read sorted, since those that begin alike are neighbours then."""
+    model, several = model_of("llama"), examples(9)
+    apart = [_known(model, [one])[0] for one in several]
+    for found, mine in zip(_known(model, several), apart, strict=True):
+        assert found.nats == pytest.approx(mine.nats, abs=1e-4) and found.exact == mine.exact
+    assert len({round(one.nats, 3) for one in apart}) > 5

@@ -46,8 +46,10 @@ from engine.model.lora import new_adapter, only
 from engine.paths import Paths
 from engine.run import recipes
 from engine.run.asking import answer_ids, messages_of
+from engine.run.looking import Looks
 from engine.run.schedule import Falling
 from engine.run.session import Session
+from engine.run.teaching import Run
 from engine.run.training import Loop
 from tests.engine.run.taught import LESSONS, folder_of, less_of_everything, session_with
 
@@ -108,6 +110,25 @@ def test_a_run_says_what_happens_and_keeps_what_it_learned(session: Session, pat
     assert outcome.bits_before > 0 and not list((paths.data / "runs").iterdir())
     info = next(m for m in session.library.list() if m.name == "desk")
     assert info.stage == "taught" and not info.problem
+
+
+def test_what_a_look_found_of_the_best_state_is_not_asked_again(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    grasps = Looks.grasps
+
+    def counted(self: Looks) -> Any:
+        asked.append(len(self.own))
+        return (yield from grasps(self))
+
+    monkeypatch.setattr(Looks, "grasps", counted)
+    known = result(teach(session, "known"))
+    assert len(asked) == 4, "before the first step and after each of three passes"
+    monkeypatch.setattr(Run, "best_seen", property(lambda self: None, lambda self, seen: None))  # as after a new start
+    again = result(teach(session, "again"))
+    assert len(asked) == 4 + 5
+    assert (known.answers, known.recall, known.rephrased) == (again.answers, again.recall, again.rephrased)
 
 
 def test_a_name_that_is_taken_is_refused_before_the_run_and_got_round_after_it(session: Session) -> None:
