@@ -18,17 +18,18 @@ from sides import arguments, measured, setting_of
 from engine.bench.setting import LLAMA, OURS, Setting, Work
 
 SIDES = (OURS, "ours torch")
-"""Exact, as the file has the weights. An int8 side is asked for with --rounded."""
+"""Exact, as the file has the weights. Rounded ones are asked for with --rounded."""
 PEERS = ("transformers float32", "transformers bfloat16")
 
 
 def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("--contexts", type=int, nargs="+", default=[64, 4000])
-    parser.add_argument("--rounded", action="store_true", help="a side in int8 as well")
+    parser.add_argument("--rounded", nargs="*", default=[], choices=("int8", "int4"), help="sides in these as well")
     parser.add_argument("--peers", nargs="*", default=PEERS, help="of Transformers")
     args = parser.parse_args()
-    sides = [*SIDES, *(["ours int8"] if args.rounded else []), *args.peers, *(f"{LLAMA} {f}" for f in args.gguf)]
+    rounded = [f"{OURS} {precision}" for precision in args.rounded]
+    sides = [*SIDES, *rounded, *args.peers, *(f"{LLAMA} {f}" for f in args.gguf)]
     with tempfile.TemporaryDirectory() as folder:
         setting = setting_of(args, Path(folder) / "hf" if args.peers else None)
         read = measured(setting, Work("machine"), [OURS])[0][OURS]

@@ -1,6 +1,6 @@
 """The perplexity of a text: by torch, by the compiled step one token at a time, and by llama.cpp over the same tokens.
 
-    python benchmarks/perplexity.py TEXT --data-dir DIR [--windows 8] [--gguf Q8_0.gguf Q4_1.gguf]
+    python benchmarks/perplexity.py TEXT --data-dir DIR [--windows 8] [--precisions auto int8 int4] [--gguf FILES]
 
 Windows of 512 tokens from the beginning of the text, each read from an empty cache; every token but the first counts.
 """
@@ -8,6 +8,8 @@ Windows of 512 tokens from the beginning of the text, each read from an empty ca
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,25 +26,23 @@ def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("text", type=Path)
     parser.add_argument("--windows", type=int, default=8)
+    parser.add_argument("--precisions", nargs="+", default=["auto"], help="of ours")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    loaded = ours(args, "auto")
-    ids = loaded.tokenizer.encode(args.text.read_text(encoding="utf-8")[: args.windows * WINDOW * 8])
-    windows = torch.tensor(ids[: args.windows * WINDOW]).view(-1, WINDOW)
     print("| side | perplexity |\n|---|---|", flush=True)
-    print(
-        f"| ours, torch in {loaded.model.dtype} | {told(windows, lambda ids: by_torch(loaded, ids)):.4f} |", flush=True
-    )
-    print(f"| ours, compiled | {told(windows, lambda ids: by_step(loaded, ids)):.4f} |", flush=True)
+    for precision in args.precisions:
+        loaded = ours(args, precision)
+        ids = loaded.tokenizer.encode(args.text.read_text(encoding="utf-8")[: args.windows * WINDOW * 8])
+        windows = torch.tensor(ids[: args.windows * WINDOW]).view(-1, WINDOW)
+        for how, logits in (("torch", by_torch), ("compiled", by_step)):
+            told = perplexity(windows, partial(logits, loaded))
+            print(f"| ours, {precision}, {how} | {told:.4f} |", flush=True)
     for path in args.gguf:
         model = llama(setting_of(args), str(path), WINDOW + 8, n_batch=WINDOW, logits_all=True)
-        print(
-            f"| llama.cpp {path.name} | {told(windows, lambda ids, model=model: by_llama(model, ids)):.4f} |",
-            flush=True,
-        )
+        print(f"| llama.cpp {path.name} | {perplexity(windows, partial(by_llama, model)):.4f} |", flush=True)
 
 
-def told(windows: torch.Tensor, logits: Any) -> float:
+def perplexity(windows: torch.Tensor, logits: Callable[[list[int]], torch.Tensor]) -> float:
     losses = [torch.nn.functional.cross_entropy(logits(row.tolist())[:-1].double(), row[1:]).item() for row in windows]
     return math.exp(sum(losses) / len(losses))
 

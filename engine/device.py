@@ -16,8 +16,9 @@ from engine.errors import UserError
 from engine.messages import Fit
 
 BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
-INT8 = "int8"
-"""Weights for single tokens beside those for many, which are the same numbers in float32 or bfloat16."""
+ROUNDED = {"int8": 8, "int4": 5}
+"""Bits of a weight for single tokens, beside those for many, which are the same numbers in float32 or bfloat16. In
+four bits a block of 32 has a scale and a lowest number."""
 DEVICES = {"cpu": "the CPU", "cuda": "the NVIDIA graphics card", "mps": "the graphics part of this Mac"}
 SMALL_PARAMETERS = 600_000_000
 SMALL_SHARE = 0.25
@@ -58,34 +59,34 @@ class Choice:
     fallback: bool = False
     """True when something else was asked for."""
     stored: str = ""
-    """How torch keeps the weights: as `precision` says but for int8."""
+    """How torch keeps the weights: as `precision` says but for int8 and int4."""
 
 
 def choose(device: str, precision: str, threads: int, parameters: int) -> Choice:
     """UserError for a device or precision that there is not. A device that is missing here falls back to the CPU."""
     if device not in ("auto", *DEVICES):
         raise UserError(f"There is no device called “{device[:30]}”", "Choose auto, cpu, cuda or mps.")
-    if precision not in ("auto", INT8, *BYTES):
-        hint = "Choose auto, float32, bfloat16, float16 or int8."
+    if precision not in ("auto", *ROUNDED, *BYTES):
+        hint = "Choose auto, float32, bfloat16, float16, int8 or int4."
         raise UserError(f"Models cannot run in {precision[:30]} here", hint)
     if threads < 0:
         raise UserError(f"{threads} threads are not possible", "Choose 0 to let Nextword decide.")
     found = _present(device)
     fallback = device not in ("auto", found)
-    if precision == INT8 and found != "cpu":
-        raise UserError(f"{_capital(DEVICES[found])} does not run int8", "Choose bfloat16 for it, or the CPU.")
+    if precision in ROUNDED and found != "cpu":
+        raise UserError(f"{_capital(DEVICES[found])} does not run {precision}", "Choose bfloat16 for it, or the CPU.")
     chosen, why = (precision, "as asked for") if precision != "auto" else _precision(found, parameters)
     missing = f"{_capital(DEVICES.get(device, ''))} was asked for and is not there. " if fallback else ""
     reason = f"{missing}Runs on {DEVICES[found]} in {chosen}, {why}."
-    stored = _precision("cpu", parameters)[0] if chosen == INT8 else chosen
+    stored = _precision("cpu", parameters)[0] if chosen in ROUNDED else chosen
     return Choice(found, chosen, min(threads, _most_threads()) or _usual_threads(), reason, fallback, stored)
 
 
 def fit(config: Sizes, precision: str, context: int) -> Fit:
     """Weights, cache for this context and working memory against the memory that is free now. All in bytes."""
-    whole = _precision("cpu", config.parameters())[0] if precision == INT8 else precision
+    whole = _precision("cpu", config.parameters())[0] if precision in ROUNDED else precision
     size = BYTES["float32" if whole == "auto" else whole]
-    weights = config.parameters() * (size + (precision == INT8))
+    weights = config.parameters() * size + config.parameters() * ROUNDED.get(precision, 0) // 8
     cache = config.kv_bytes_per_token(size) * context
     activations = CHUNK * (6 * config.hidden_size + 3 * config.intermediate_size) * 4
     working = WORKING + activations + 4 * config.vocab_size * 4

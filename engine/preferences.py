@@ -111,8 +111,14 @@ class Hardware:
     precision: str = setting(
         "auto",
         "Precision for chat",
-        "float32 is exact, bfloat16 takes half the memory, int8 writes fastest and rounds the weights",
-        choices=(("auto", "Automatic"), ("float32", "float32"), ("bfloat16", "bfloat16"), ("int8", "int8")),
+        "float32 is exact, bfloat16 takes half the memory; int8 and int4 round the weights, int4 writes fastest",
+        choices=(
+            ("auto", "Automatic"),
+            ("float32", "float32"),
+            ("bfloat16", "bfloat16"),
+            ("int8", "int8"),
+            ("int4", "int4"),
+        ),
         flag="precision",
         reload=True,
     )

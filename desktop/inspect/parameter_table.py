@@ -33,7 +33,7 @@ COLUMNS = (
     Column("Typical size", "Frobenius norm divided by the root of the count", lambda value: f"{value:.3g}"),
     Column("Type", "How each number is kept in memory", words=True),
     Column("Changed", "By adapters: size of the change against that of the weight", percentage),
-    Column("Rounded", "What int8 changed of it: size of the change against that of the weight", percentage),
+    Column("Rounded", "What rounding changed of it: size of the change against that of the weight", percentage),
 )
 
 

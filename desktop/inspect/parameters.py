@@ -182,7 +182,7 @@ def facts(found: Parameters) -> str:
     if rounded:
         most = max(rounded, key=lambda row: row.rounded or 0.0)
         what = counted(len(rounded), "array")
-        said.append(f"Rounding to int8 changed {what}, most of all {most.name}, by {percentage(most.rounded)}.")
+        said.append(f"Rounding the weights changed {what}, most of all {most.name}, by {percentage(most.rounded)}.")
     return " ".join(said)
 
 

@@ -178,7 +178,7 @@ class ParameterRow:
     None where nothing changed it.
     """
     rounded: float | None = None
-    """What rounding to int8 changed of it when it was loaded, as a share of its norm. None: not rounded."""
+    """What rounding to int8 or int4 changed of it when it was loaded, as a share of its norm. None: not rounded."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,13 +26,18 @@ SHARE = 0.1
 BYTES = {Kind.BLOCKS_INT8: BLOCK + 2, Kind.BLOCKS_INT4: BLOCK // 2 + 4}
 """Of a block of one row."""
 KINDS = {Kind.BLOCKS_INT8: torch.uint8, Kind.BLOCKS_INT4: torch.uint8, Kind.BFLOAT16: torch.bfloat16}
-"""What is kept, and of which type its numbers are: what was rounded, or takes as much as it did, is not."""
+"""What is kept, and of which type its numbers are: what takes as much as it did, or is made as fast as it is read, is
+not."""
 
 
-def key_of(sha256: str, files: Sequence[Path]) -> str:
-    """Of the weights in these files, which a library knows the hash of: it was theirs when they came into it."""
+def key_of(sha256: str, files: Sequence[Path], rounded: str = "") -> str:
+    """Of the weights in these files, which a library knows the hash of: it was theirs when they came into it.
+
+    With the name of the precision that they were rounded to.
+    """
     seen = [(path.stat().st_size, path.stat().st_mtime_ns) for path in files]
-    return hashlib.sha256(repr((sha256, seen)).encode()).hexdigest()
+    which = (sha256, seen, rounded) if rounded else (sha256, seen)
+    return hashlib.sha256(repr(which).encode()).hexdigest()
 
 
 class KeptPacking:
@@ -43,17 +48,20 @@ class KeptPacking:
         self._path = folder / f"{NAME}{key[:32]}.safetensors"
         self._shapes = config.shapes()
 
-    def read(self) -> dict[str, Matrix]:
-        """By the names of `Packed`; empty where they were not kept yet, or the file is not whole."""
+    def read(self) -> Packed:
+        """Empty where nothing was kept yet, or the file is not whole."""
         try:
             with safetensors.safe_open(self._path, "pt") as file:
-                kinds = json.loads((file.metadata() or {}).get("kinds", "{}"))
+                notes = file.metadata() or {}
+                kinds, rounding = (json.loads(notes.get(note, "{}")) for note in ("kinds", "rounding"))
                 # Copied, as what is mapped from a file is read slower, and must not change under the step.
                 found = {name: self._matrix(name, Kind(kind), file.get_tensor(name)) for name, kind in kinds.items()}
+            rounding = {name: float(lost) for name, lost in rounding.items() if name in found}
             self._path.touch()
-        except (OSError, ValueError, KeyError, safetensors.SafetensorError):  # not there, or not as it was written
-            return {}
-        return found
+        # Not there, or not as it was written.
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, safetensors.SafetensorError):
+            return Packed({})
+        return Packed(found, rounding)
 
     def _matrix(self, name: str, kind: Kind, rows: Tensor) -> Matrix:
         """Raises ValueError where the step would read beside it."""
@@ -67,19 +75,21 @@ class KeptPacking:
     def keep(self, packed: Packed) -> None:
         """Where the disk has room: without them only the next start is slower."""
         matrices = {name: matrix for name, matrix in packed.matrices.items() if matrix.kind in KINDS}
-        kinds = json.dumps({name: int(matrix.kind) for name, matrix in matrices.items()})
+        kinds = {name: int(matrix.kind) for name, matrix in matrices.items()}
+        rounding = {name: lost for name, lost in packed.rounding.items() if name in matrices}
+        notes = {"kinds": json.dumps(kinds), "rounding": json.dumps(rounding)}
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             room = shutil.disk_usage(self._path.parent).free
         except OSError:  # not writable
             return
         if matrices and packed.nbytes <= SHARE * room:
-            self._write({name: matrix.rows for name, matrix in matrices.items()}, kinds)
+            self._write({name: matrix.rows for name, matrix in matrices.items()}, notes)
 
-    def _write(self, rows: dict[str, Tensor], kinds: str) -> None:
+    def _write(self, rows: dict[str, Tensor], notes: dict[str, str]) -> None:
         aside = self._path.with_suffix(".new")
         try:
-            write_tensors(aside, rows, {"kinds": kinds})
+            write_tensors(aside, rows, notes)
             aside.replace(self._path)
             self._sweep()
         except OSError:  # full, or another one is open and cannot be removed

@@ -5,7 +5,7 @@ Knows one model with its adapters as they are now; made anew when they change.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -18,7 +18,8 @@ from engine.device import Choice
 from engine.formats.checkpoint import Take
 from engine.model.cache import KVCache
 from engine.model.config import ModelConfig
-from engine.model.step.packed import Matrix, Packed, head_of
+from engine.model.step.packed import Packed, head_of
+from engine.model.step.rounding import ROUNDED, take_rounded
 from engine.model.step.unpacked import rest, rest_one
 from engine.model.transformer import Transformer
 from engine.run.kernels import Kernels
@@ -102,14 +103,14 @@ def packing(config: ModelConfig, choice: Choice) -> Packed | None:
     """Where the weights for it go as they are loaded; None where it is not for such a model, or memory is short."""
     if choice.device != "cpu" or choice.stored not in ("float32", "bfloat16"):
         return None
-    exact = choice.precision != "int8"
-    if exact and choice.stored == "float32" and 2 * config.parameters() > COPY_SHARE * device.memory()[1]:
+    copies = choice.precision not in ROUNDED and choice.stored == "float32"
+    if copies and 2 * config.parameters() > COPY_SHARE * device.memory()[1]:
         return None
     return Packed({})
 
 
-def packer(packed: Packed, choice: Choice, *, resting: bool, known: Mapping[str, Matrix]) -> Take:
-    """What `load_model` gives each weight to. In int8 the model's own become those that they are rounded to.
+def packer(packed: Packed, choice: Choice, *, resting: bool, known: Packed) -> Take:
+    """What `load_model` gives each weight to. In int8 and int4 the model's own become those that they are rounded to.
 
     With `resting` those that take less packed are not put into the model, which makes them when it needs them; then
     those that are `known` need not be looked at.
@@ -118,13 +119,16 @@ def packer(packed: Packed, choice: Choice, *, resting: bool, known: Mapping[str,
     def take(model: Transformer, name: str, weight: Tensor) -> Iterator[Tensor | None]:
         if name != head_of(model) and not (name.startswith("layers.") and weight.ndim == 2):
             return
-        if resting and name in known:
-            packed.matrices[name] = known[name]
+        if resting and name in known.matrices:
+            packed.matrices[name] = known.matrices[name]
+            if name in known.rounding:
+                packed.rounding[name] = known.rounding[name]
             rest_one(model, packed, name)
             yield None
             return
-        near = weight
-        for found in packed.take(name, weight, exact=choice.precision != "int8"):
+        near, kind = weight, ROUNDED.get(choice.precision)
+        taking = packed.take(name, weight) if kind is None else take_rounded(packed, name, weight, kind)
+        for found in taking:
             near = weight if found is None else found
             yield near
         matrix = packed.matrices[name]

@@ -157,15 +157,16 @@ class Session:
         self, checkpoint: Checkpoint, choice: Choice, packed: Packed | None, sha256: str
     ) -> Generator[tuple[int, int], None, Transformer]:
         """As `load_model`. Packed weights come out of the cache where they are all that is needed."""
-        take, kept, known = None, None, {}
+        take, kept, known = None, None, Packed({})
         if packed is not None:
             resting = self._kernels.ready(choice.stored)
-            if resting and choice.stored == "float32" and choice.precision != "int8":
-                kept = KeptPacking(self._cache, key_of(sha256, weight_files(checkpoint)), checkpoint.config)
+            if resting and choice.stored == "float32" and choice.precision != "int8":  # which is rounded as fast
+                key = key_of(sha256, weight_files(checkpoint), "int4" if choice.precision == "int4" else "")
+                kept = KeptPacking(self._cache, key, checkpoint.config)
                 known = kept.read()
             take = packer(packed, choice, resting=resting, known=known)
         model = yield from load_model(checkpoint, choice.device, getattr(torch, choice.stored), take)
-        if packed is not None and kept is not None and not known:
+        if packed is not None and kept is not None and not known.matrices:
             kept.keep(packed)
         return model
 

@@ -60,7 +60,7 @@ def test_a_device_that_is_missing_falls_back_and_says_so(free: list[int]) -> Non
 
 
 @pytest.mark.parametrize(
-    ("wanted", "precision", "threads"), [("tpu", "auto", 0), ("cpu", "int4", 0), ("cpu", "auto", -1)]
+    ("wanted", "precision", "threads"), [("tpu", "auto", 0), ("cpu", "int2", 0), ("cpu", "auto", -1)]
 )
 def test_what_there_is_not_is_refused(wanted: str, precision: str, threads: int) -> None:
     with pytest.raises(UserError) as refused:
@@ -68,25 +68,29 @@ def test_what_there_is_not_is_refused(wanted: str, precision: str, threads: int)
     assert refused.value.hint.startswith("Choose ")
 
 
-def test_int4_names_the_precisions_that_there_are() -> None:
-    with pytest.raises(UserError, match="int4") as refused:
-        device.choose("cpu", "int4", 0, 1)
-    assert refused.value.hint == "Choose auto, float32, bfloat16, float16 or int8."
+def test_a_precision_that_there_is_not_names_those_that_there_are() -> None:
+    with pytest.raises(UserError, match="int2") as refused:
+        device.choose("cpu", "int2", 0, 1)
+    assert refused.value.hint == "Choose auto, float32, bfloat16, float16, int8 or int4."
 
 
-def test_int8_lies_beside_what_many_tokens_are_read_with(free: list[int]) -> None:
-    small, large = (device.choose("cpu", "int8", 0, size) for size in (135_000_000, 600_000_000))
-    assert (small.precision, small.stored, large.stored) == ("int8", "float32", "bfloat16")
-    assert small.reason == "Runs on the CPU in int8, as asked for."
+@pytest.mark.parametrize(("precision", "eighths"), [("int8", 40), ("int4", 37)])
+def test_what_is_rounded_lies_beside_what_many_tokens_are_read_with(
+    precision: str, eighths: int, free: list[int]
+) -> None:
+    small, large = (device.choose("cpu", precision, 0, size) for size in (135_000_000, 600_000_000))
+    assert (small.precision, small.stored, large.stored) == (precision, "float32", "bfloat16")
+    assert small.reason == f"Runs on the CPU in {precision}, as asked for."
     assert device.choose("cpu", "bfloat16", 0, 1).stored == "bfloat16"
-    assert device.fit(SMOLLM2, "int8", 8192).weights == 5 * 134_515_008
-    assert device.fit(SMOLLM2, "int8", 8192).cache == device.fit(SMOLLM2, "float32", 8192).cache
+    assert device.fit(SMOLLM2, precision, 8192).weights == eighths * 134_515_008 // 8
+    assert device.fit(SMOLLM2, precision, 8192).cache == device.fit(SMOLLM2, "float32", 8192).cache
 
 
-def test_int8_is_for_the_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("precision", ["int8", "int4"])
+def test_what_is_rounded_is_for_the_processor(precision: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(device, "_present", lambda wanted: "cuda")
-    with pytest.raises(UserError, match="graphics card does not run int8"):
-        device.choose("auto", "int8", 0, 1)
+    with pytest.raises(UserError, match=f"graphics card does not run {precision}"):
+        device.choose("auto", precision, 0, 1)
 
 
 def test_threads_are_at_least_one_and_at_most_those_there_are(free: list[int]) -> None:

@@ -1,7 +1,7 @@
-"""The weights that a compiled step reads, each matrix in the fewest bytes that hold it exactly, or rounded to int8.
+"""The weights that a compiled step reads, each matrix in the fewest bytes that hold it exactly.
 
-Knows matrices, not who multiplies with them. What came out of a file of four or eight bits a weight is recognized by
-its numbers, wherever it has been since: they lie on the few steps of their block.
+Knows matrices, not who multiplies with them, nor how one is rounded. What came out of a file of four or eight bits a
+weight is recognized by its numbers, wherever it has been since: they lie on the few steps of their block.
 """
 
 from __future__ import annotations
@@ -41,7 +41,6 @@ PROBE = 1 << 14
 """Weights that are tried first: what does not fit fails there."""
 HALVES = torch.backends.cpu.get_cpu_capability() != "DEFAULT" or platform.machine() in ("arm64", "aarch64")
 """Whether the processor reads float16; those that do not are older than AVX2."""
-WIDE = (Kind.FLOAT32, Kind.BFLOAT16)
 Packing = Callable[[Tensor], "Tensor | None"]
 
 
@@ -70,16 +69,9 @@ class Packed:
     rounding: dict[str, float] = field(default_factory=dict)
     """Frobenius norm of what rounding took from a matrix or added to it; those that are exact are not in it."""
 
-    def take(self, name: str, weight: Tensor, *, exact: bool = True) -> Iterator[Tensor | None]:
-        """Hold it, exactly or in at most eight bits. Yields None after each part of the work, and at the end what it
-        became where it was rounded."""
+    def take(self, name: str, weight: Tensor) -> Iterator[None]:
+        """Hold it exactly. Yields after each part of the work."""
         self.matrices[name] = yield from _exact(weight)
-        if exact or self.matrices[name].kind not in WIDE:
-            return
-        self.matrices[name] = found = quantized(weight)
-        near = rounded(found).to(weight.dtype)
-        self.rounding[name] = float(torch.linalg.vector_norm(near - weight, dtype=torch.float32))
-        yield near
 
     @property
     def nbytes(self) -> int:
@@ -110,49 +102,24 @@ def pack(model: Transformer) -> Generator[None, None, Packed]:
     return packed
 
 
-def round_to_int8(model: Transformer) -> Generator[None, None, Packed]:
-    """As `pack`, but what would need more than eight bits becomes what int8 holds of it, in the model too."""
-    packed = Packed({})
-    for name, weight in multiplied(model).items():
-        for near in packed.take(name, weight, exact=False):
-            if near is not None:
-                model.put(name, near)
-            yield
-    return packed
-
-
-def quantized(weight: Tensor) -> Matrix:
-    """Symmetric, one scale a row: w ≈ scale · q with q from -127 to 127. A row of zeros has the scale 0."""
-    exact = weight.float()
-    scale = exact.abs().amax(1) / 127
-    steps = exact / torch.where(scale == 0, 1.0, scale)[:, None]
-    return Matrix(Kind.INT8, steps.round().to(torch.int8), weight.shape[1], scale)
-
-
-def rounded(matrix: Matrix) -> Tensor:
-    """The float32 weight that an INT8 one stands for."""
-    assert matrix.scale is not None
-    return matrix.rows.float() * matrix.scale[:, None]
-
-
 # ---- what holds a weight exactly ---------------------------------------------------
 def _exact(weight: Tensor) -> Generator[None, None, Matrix]:
     """The smallest matrix that holds it; yields after each part of the work."""
     if weight.dtype is torch.bfloat16:
         return Matrix(Kind.BFLOAT16, weight, weight.shape[1])
     for kind, packing in _PACKINGS:
-        if packing(weight[: _rows_of(PROBE, weight)]) is not None:
-            rows = yield from _all_of(weight, packing)
+        if packing(weight[: rows_of(PROBE, weight)]) is not None:
+            rows = yield from all_of(weight, packing)
             if rows is not None:
                 return Matrix(kind, rows, weight.shape[1])
     return Matrix(Kind.FLOAT32, weight.float(), weight.shape[1])
 
 
-def _all_of(weight: Tensor, packing: Packing) -> Generator[None, None, Tensor | None]:
+def all_of(weight: Tensor, packing: Packing) -> Generator[None, None, Tensor | None]:
     """Into one piece of memory from the first part on: parts that were kept lay between what was made on the way to
     them, so that it could not be used again, four times as much as the parts themselves."""
     rows, at = None, 0
-    for part in weight.split(_rows_of(AT_ONCE, weight)):
+    for part in weight.split(rows_of(AT_ONCE, weight)):
         found = packing(part)
         if found is None:
             return None
@@ -165,7 +132,7 @@ def _all_of(weight: Tensor, packing: Packing) -> Generator[None, None, Tensor | 
     return rows
 
 
-def _rows_of(numbers: int, weight: Tensor) -> int:
+def rows_of(numbers: int, weight: Tensor) -> int:
     """Some fours of rows with about so many numbers."""
     return max(1, numbers // weight.shape[1] // TOGETHER) * TOGETHER
 
@@ -177,7 +144,7 @@ def _bfloat16(weight: Tensor) -> Tensor | None:
 
 def _with_lowest(weight: Tensor) -> Tensor | None:
     """Q4_1: w = scale · q + lowest, with q from 0 to 15, both of them used."""
-    blocks = _blocks(weight)
+    blocks = blocks_of(weight)
     if blocks is None:
         return None
     low, high = blocks.aminmax(dim=-1, keepdim=True)
@@ -186,7 +153,7 @@ def _with_lowest(weight: Tensor) -> Tensor | None:
 
 def _around_zero(weight: Tensor) -> Tensor | None:
     """Q4_0: w = scale · (q - 8), where the number that is farthest from 0 has q = 0."""
-    blocks = _blocks(weight)
+    blocks = blocks_of(weight)
     if blocks is None:
         return None
     farthest = blocks.gather(-1, blocks.abs().argmax(-1, keepdim=True))
@@ -195,33 +162,37 @@ def _around_zero(weight: Tensor) -> Tensor | None:
 
 def _four_bits(blocks: Tensor, scale: Tensor, lowest: Tensor) -> Tensor | None:
     scale, lowest = scale.half(), lowest.half()
-    steps = _steps(blocks - lowest.float(), scale).clamp_(0, 15)
+    steps = steps_of(blocks - lowest.float(), scale).clamp_(0, 15)
     if not torch.equal(steps * scale.float() + lowest.float(), blocks):
         return None
-    small = steps.to(torch.uint8)
-    halves = small[..., : BLOCK // 2] | small[..., BLOCK // 2 :] << 4
-    return _beside(halves, scale, lowest)
+    return in_halves(steps, scale, lowest)
 
 
 def _eight_bits(weight: Tensor) -> Tensor | None:
     """Q8_0: w = scale · q, where the number that is farthest from 0 has q = 127 or -127."""
-    blocks = _blocks(weight)
+    blocks = blocks_of(weight)
     if blocks is None:
         return None
     scale = (blocks.abs().amax(-1, keepdim=True) / 127).half()
-    steps = _steps(blocks, scale).clamp_(-127, 127)
+    steps = steps_of(blocks, scale).clamp_(-127, 127)
     return _beside(steps.to(torch.int8), scale) if torch.equal(steps * scale.float(), blocks) else None
 
 
-def _blocks(weight: Tensor) -> Tensor | None:
+def blocks_of(weight: Tensor) -> Tensor | None:
     """[rows, blocks, 32]; None where they do not come out even, or the processor reads no float16."""
     if weight.shape[0] % TOGETHER or weight.shape[1] % BLOCK or not HALVES:
         return None
     return weight.unflatten(1, (-1, BLOCK))
 
 
-def _steps(numbers: Tensor, scale: Tensor) -> Tensor:
+def steps_of(numbers: Tensor, scale: Tensor) -> Tensor:
     return (numbers / torch.where(scale == 0, 1.0, scale.float())).round_()
+
+
+def in_halves(steps: Tensor, scale: Tensor, lowest: Tensor) -> Tensor:
+    """The rows of a BLOCKS_INT4: steps from 0 to 15 [rows, blocks, 32], the others float16 [rows, blocks, 1]."""
+    small = steps.to(torch.uint8)
+    return _beside(small[..., : BLOCK // 2] | small[..., BLOCK // 2 :] << 4, scale, lowest)
 
 
 def _beside(*parts: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from engine.model.step.packed import BLOCK, TOGETHER, Kind, Matrix, Packed, rounded
+from engine.model.step.packed import BLOCK, TOGETHER, Kind, Matrix, Packed
 from engine.model.transformer import Transformer
 
 FOURS = 1024
@@ -37,10 +37,9 @@ def rest_one(model: Transformer, packed: Packed, name: str) -> bool:
 
 def unpacked(matrix: Matrix) -> Tensor:
     """Float32 [out, columns]."""
-    if matrix.kind is Kind.INT8:
-        return rounded(matrix)
     if matrix.kind not in IN_BLOCKS:
-        return matrix.rows.float()
+        found = matrix.rows.float()
+        return found if matrix.scale is None else found * matrix.scale[:, None]
     fours = len(matrix.rows)
     whole = torch.empty(fours * TOGETHER, matrix.columns)
     for at in range(0, fours, FOURS):

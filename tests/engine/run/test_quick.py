@@ -12,7 +12,9 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from engine.messages import Generate, LoadedModel, LoadModel, Message, ReplyEnd, Result, Sampling, Tokens
-from engine.model.step.packed import Kind, Packed, multiplied, quantized, rounded
+from engine.model.step.packed import Kind, Packed, multiplied
+from engine.model.step.rounding import quantized
+from engine.model.step.unpacked import unpacked
 from engine.paths import Paths
 from engine.run import kernels
 from engine.run.kernels import VARIANTS, Kernels, folder_in
@@ -59,7 +61,7 @@ def reply(session: Session, temperature: float = 0.0) -> tuple[list[int], str]:
     return [piece.id for piece in pieces], "".join(piece.text for piece in pieces)
 
 
-@pytest.mark.parametrize("precision", ["float32", "int8"])  # in bfloat16 torch rounds between the operations
+@pytest.mark.parametrize("precision", ["float32", "int8", "int4"])  # in bfloat16 torch rounds between the operations
 @pytest.mark.parametrize("temperature", [0.0, 0.9])
 def test_a_reply_is_the_same_by_torch_and_by_the_compiled_step(
     precision: str, temperature: float, session: Session, folder: Path, monkeypatch: pytest.MonkeyPatch
@@ -94,7 +96,7 @@ def test_int8_rounds_the_weights_that_torch_reads_with_too(session: Session, fol
     exact = {name: weight.clone() for name, weight in multiplied(session.loaded.model).items()}
     load(session, folder, "int8")
     for name, weight in multiplied(session.loaded.model).items():
-        assert torch.equal(weight, rounded(quantized(exact[name]))) and not torch.equal(weight, exact[name])
+        assert torch.equal(weight, unpacked(quantized(exact[name]))) and not torch.equal(weight, exact[name])
     load(session, folder, "float32")
     assert all(torch.equal(weight, exact[name]) for name, weight in multiplied(session.loaded.model).items())
 
@@ -161,9 +163,27 @@ def test_a_second_start_looks_at_no_weight_and_says_the_same(
         assert torch.equal(weight, weights[name])
 
 
-def test_rounded_weights_are_not_kept(session: Session, tmp_path: Path, paths: Paths) -> None:
+def test_int8_is_not_kept_since_it_is_rounded_as_fast(session: Session, tmp_path: Path, paths: Paths) -> None:
     load(session, write_tiny_checkpoint(tmp_path / "tiny"), "int8")
     assert reply(session)[0] and not list(paths.cache.glob("packed-*"))
+
+
+def test_int4_is_fitted_once_and_is_not_what_is_read_in_another_precision(
+    session: Session, tmp_path: Path, paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_tiny_checkpoint(tmp_path / "tiny")
+    load(session, folder, "float32")
+    exact = reply(session)
+    load(session, folder, "int4")
+    first, packed = reply(session), session.require().packed
+    assert packed is not None and Kind.BLOCKS_INT4 in packed.kinds
+    monkeypatch.setattr("engine.model.step.rounding.fitted", lambda *_: pytest.fail("it was fitted again"))
+    load(session, folder, "float32")
+    assert reply(session) == exact
+    load(session, folder, "int4")
+    again = session.require().packed
+    assert reply(session) == first and again is not None and again is not packed
+    assert again.rounding == packed.rounding and len(again.rounding) == len(again.matrices)
 
 
 # ---- the cache -------------------------------------------------------------------------

@@ -12,7 +12,8 @@ from engine.model.lora import attach, detach, new_adapter
 from engine.model.step.compiled import CompiledStep
 from engine.model.step.decoder import decode
 from engine.model.step.outlook import outlook
-from engine.model.step.packed import Kind, Packed, multiplied, pack, round_to_int8
+from engine.model.step.packed import Kind, Packed, multiplied, pack
+from engine.model.step.rounding import round_weights
 from engine.model.transformer import Transformer
 from engine.run.kernels import VARIANTS
 from engine.run.outlook import Compiled
@@ -30,7 +31,7 @@ def packed(model: Transformer, kind: Kind) -> Packed:
     if kind in MAKE:
         for number, (name, weight) in enumerate(multiplied(model).items()):
             model.put(name, MAKE[kind](weight, number))
-    found = finished(round_to_int8(model) if kind is Kind.INT8 else pack(model))
+    found = finished(round_weights(model, kind) if kind is Kind.INT8 else pack(model))
     assert found.kinds == {kind}
     return found
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from engine.model.step.packed import Kind, multiplied, pack, quantized, round_to_int8, rounded
+from engine.model.step.packed import Kind, pack
 from engine.model.transformer import Transformer
 from tests.engine.formats.taught import finished
 from tests.engine.model.test_transformer import CONFIGS, random_model
@@ -85,21 +85,3 @@ def test_blocks_that_are_all_alike_or_all_zero() -> None:
 def test_what_does_not_come_out_even_is_no_block(shape: tuple[int, int]) -> None:
     weight = torch.zeros(shape)
     assert finished(pack(model_with(weight))).matrices[UP].kind is Kind.BFLOAT16
-
-
-def test_int8_leaves_alone_what_is_no_wider() -> None:
-    model = model_with(in_four_bits(torch.randn(8, 64), 2))
-    before = {name: weight.clone() for name, weight in multiplied(model).items()}
-    found = finished(round_to_int8(model))
-    assert found.kinds == {Kind.INT8, Kind.BLOCKS_INT4}
-    changed = {name for name, weight in multiplied(model).items() if not torch.equal(weight, before[name])}
-    assert changed == before.keys() - {UP}
-
-
-def test_int8_is_no_further_from_a_weight_than_half_a_step() -> None:
-    weight = torch.randn(30, 50, generator=torch.Generator().manual_seed(4)) * torch.logspace(-6, 6, 30)[:, None]
-    weight[3] = 0
-    found = quantized(weight)
-    assert found.rows.dtype is torch.int8 and found.rows.abs().max() == 127 and found.scale is not None
-    assert ((rounded(found) - weight).abs() <= found.scale[:, None] * 0.5001).all()
-    assert torch.equal(rounded(quantized(rounded(found))), rounded(found))

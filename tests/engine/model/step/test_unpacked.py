@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
-from engine.model.step.packed import Kind, Matrix, Packed, multiplied, pack, round_to_int8
+from engine.model.step.packed import Kind, Matrix, Packed, multiplied, pack
+from engine.model.step.rounding import ROUNDED, round_weights
 from engine.model.step.unpacked import rest, row, unpacked
 from engine.model.transformer import Transformer
 from tests.engine.formats.taught import finished
@@ -30,19 +33,21 @@ def test_a_weight_is_the_same_bit_for_bit(make: Make, seed: int) -> None:
     assert all(np.array_equal(row(matrix, n), weight[n].numpy()) for n in range(24))
 
 
-def test_one_that_was_rounded_is_the_same_as_in_the_model() -> None:
-    model = model_of("llama")
-    packed = finished(round_to_int8(model))
+@pytest.mark.parametrize("kind", ROUNDED.values())
+def test_one_that_was_rounded_is_the_same_as_in_the_model(kind: Kind) -> None:
+    model = random_model(replace(CONFIGS["llama"], hidden_size=64, intermediate_size=96, head_dim=32))
+    packed = finished(round_weights(model, kind))
+    assert packed.kinds == {Kind.INT8, kind}
     for name, weight in multiplied(model).items():
         matrix = packed.matrices[name]
-        assert matrix.kind is Kind.INT8 and torch.equal(unpacked(matrix), weight)
+        assert torch.equal(unpacked(matrix), weight)
         assert np.array_equal(row(matrix, 3), weight[3].numpy())
 
 
 @pytest.mark.parametrize("architecture", CONFIGS)
 def test_a_model_that_rests_reads_as_before_and_is_whole_again(architecture: str) -> None:
     model, ids = model_of(architecture), torch.tensor([[3, 7, 11, 2, 5]])
-    packed = finished(round_to_int8(model))
+    packed = finished(round_weights(model, Kind.INT8))
     before = {name: weight.detach().clone() for name, weight in model.named_parameters()}
     with torch.inference_mode():
         logits = model(ids)
@@ -57,7 +62,7 @@ def test_a_model_that_rests_reads_as_before_and_is_whole_again(architecture: str
 
 def test_what_was_made_while_nothing_was_recorded_can_be_trained_through() -> None:
     model, ids = model_of("llama"), torch.tensor([[3, 7, 11]])
-    packed = finished(round_to_int8(model))
+    packed = finished(round_weights(model, Kind.INT8))
     rest(model, packed)
     with torch.inference_mode():
         model(ids)
