@@ -16,6 +16,7 @@ from engine.model.cache import KVCache
 from engine.model.causal import causal_attention
 from engine.model.config import ModelConfig
 from engine.model.linear import Linear
+from engine.model.norming import rms_norm
 from engine.model.rope import rotate
 
 
@@ -59,12 +60,11 @@ class Norm(nn.Module):
 
     def __init__(self, size: int, eps: float) -> None:
         super().__init__()
-        self.size = (size,)
         self.eps = eps
         self.weight = nn.Parameter(torch.empty(size, dtype=torch.float32))
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.rms_norm(x.float(), self.size, self.weight, self.eps)
+        return rms_norm(x.float(), self.weight, self.eps)
 
 
 class Attention(nn.Module):
