@@ -19,6 +19,8 @@ from typing import Any
 from engine.errors import UserError
 from engine.messages import Cancel, Command, Continue, Event, Failed, Finished, JobId, Lane, Pause, Terminal
 
+NO_MEMORY = ("can't allocate memory", "not enough memory", "out of memory")
+"""What torch says in a RuntimeError, on Linux and macOS, on Windows and on graphics cards."""
 ENGINE_NICENESS = 5
 
 Job = Iterator[Event]
@@ -150,6 +152,6 @@ def failure(job_id: JobId, error: BaseException) -> Failed:
     if isinstance(error, UserError):
         return Failed(job_id, error.message, error.hint)
     report = "".join(traceback.format_exception(error))
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and any(s in str(error) for s in NO_MEMORY)):
         return Failed(job_id, "The memory is full", "Close other programs, or choose a smaller model.")
     return Failed(job_id, f"Something in Nextword went wrong: {error or type(error).__name__}", report=report)

@@ -72,6 +72,12 @@ class Loaded:
         so that everything else is answered as it was before teaching."""
         return [one for one in self.adapters if card or not one.for_cards]
 
+    @property
+    def nbytes(self) -> int:
+        """Of its weights in memory."""
+        whole = sum(weight.nbytes for weight in self.model.parameters())
+        return whole + (self.packed.nbytes if self.packed is not None and self.model.resting else 0)
+
     def prefix_for(self, *, card: bool) -> Prefix:
         """Of a turn of a chat, with or without a card."""
         return self.prefix if card else self._cardless

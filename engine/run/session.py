@@ -126,7 +126,8 @@ class Session:
     def load(self, command: LoadModel) -> Iterator[Event]:
         """Frees the old model first, since two may not fit; when this fails or is stopped, none is loaded.
 
-        Only where the same base is wanted again as it is, it stays, and its adapters are exchanged.
+        Only where the same base is wanted again as it is, it stays, and its adapters are exchanged; and where the new
+        one does not fit even in its place.
         """
         old, self.loaded = self.loaded, None
         stack = stacked(self.library, command.name, command.adapters)
@@ -140,6 +141,12 @@ class Session:
         if old is not None and _same(old, checkpoint, choice):
             model, packed = old.model, old.packed
             context = context if command.context else max(context, old.info.context)
+        elif choice.device == "cpu":
+            try:
+                refuse_too_big(checkpoint, choice, context, 0 if old is None else old.nbytes)
+            except UserError:
+                self.loaded = old
+                raise
         del old
         sha256 = yield from progress(command.job, weights_hash(checkpoint), "Noting which model this is")
         if model is None:
@@ -218,6 +225,17 @@ def context_for(checkpoint: Checkpoint, choice: Choice, wished: int) -> int:
     while most > SHORTEST_CONTEXT and device.fit(checkpoint.config, choice.precision, most).verdict == "too big":
         most //= 2
     return most
+
+
+def refuse_too_big(checkpoint: Checkpoint, choice: Choice, context: int, given_back: int) -> None:
+    """UserError where the system would have to end this process, or another, while the model is loaded."""
+    fit = device.fit(checkpoint.config, choice.precision, context)
+    if fit.needed > fit.free + given_back:
+        raise UserError(
+            f"“{checkpoint.title}” does not fit into memory: it takes about {fit.needed / 1e9:.1f} GB, and "
+            f"{(fit.free + given_back) / 1e9:.1f} GB are free",
+            "Close other programs, or choose a smaller model, a shorter context or the precision bfloat16.",
+        )
 
 
 def weights_hash(checkpoint: Checkpoint) -> Generator[tuple[int, int], None, str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import pytest
+import torch
 
 from engine.errors import UserError
 from engine.messages import (
@@ -24,7 +25,7 @@ from engine.messages import (
     Terminal,
     Tokens,
 )
-from engine.service import Engine, Handlers
+from engine.service import Engine, Handlers, failure
 
 PATIENCE_S = 5.0
 
@@ -120,6 +121,14 @@ def test_every_job_ends_once_and_failures_go_by_blame(
         assert hint in end.hint and bool(end.report) == report and end.message
     assert recorder.ends(2) == [Finished(2, "done")], "one job's failure is no other's"
     assert recorder.closed[0] == 1
+
+
+def test_memory_that_torch_does_not_get_is_no_fault_of_ours() -> None:
+    with pytest.raises(RuntimeError) as refused:
+        torch.empty(1 << 60, dtype=torch.uint8)
+    said = failure(1, refused.value)
+    assert said.message == "The memory is full" and said.hint.startswith("Close other programs") and not said.report
+    assert failure(1, RuntimeError("mat1 and mat2 shapes cannot be multiplied")).report
 
 
 def test_stop_takes_effect_at_the_next_step_and_cleans_up(engine: Engine, recorder: Recorder) -> None:

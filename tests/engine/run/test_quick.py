@@ -105,6 +105,7 @@ def test_nothing_is_copied_where_memory_is_short(
     session: Session, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("engine.device.memory", lambda: (1 << 20, 1 << 10))
+    monkeypatch.setattr("engine.run.session.refuse_too_big", lambda *_: None)
     load(session, folder, "float32")
     assert session.loaded is not None and session.loaded.packed is None
     assert reply(session)[0]

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import pytest
 
-from engine import messages
+from engine import device, messages
 from engine.errors import UserError
 from engine.formats.library import Library
 from engine.messages import (
@@ -117,6 +117,23 @@ def test_a_load_that_fails_leaves_no_model_and_a_session_that_works(session: Ses
         run(session, Generate(3, ASK, GREEDY))
     run(session, LoadModel(4, str(folder)))
     assert ids(run(session, Generate(5, ASK, GREEDY, max_new_tokens=3)))
+
+
+def test_a_model_that_does_not_fit_is_refused_before_it_is_loaded_and_the_old_one_stays(
+    session: Session, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = session.require()
+    config = old.checkpoint.config
+    needed, free = device.fit(config, "bfloat16", config.context).needed, [1 << 20]
+    monkeypatch.setattr(device, "memory", lambda: (1 << 40, free[0]))
+    with pytest.raises(UserError, match=r"does not fit into memory: it takes about 0\.3 GB, and 0\.0 GB are free"):
+        run(session, LoadModel(2, str(folder), precision="bfloat16"))
+    assert session.loaded is old
+    run(session, LoadModel(3, str(folder)))
+    assert session.require().model is old.model, "what lies in memory already is not asked about"
+    free[0] = needed - session.require().nbytes
+    run(session, LoadModel(4, str(folder), precision="bfloat16"))
+    assert session.require().model is not old.model, "what the old one gives back counts"
 
 
 def test_a_load_that_is_stopped_leaves_no_model(session: Session, folder: Path) -> None:
