@@ -6,7 +6,8 @@ float32 on the way; for one row bfloat16 is as fast as float32 or faster, since 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -37,24 +38,42 @@ class Delta:
         return F.linear(small * self.scale, self.up.to(x.dtype))
 
 
+_passing = False
+
+
+@contextmanager
+def passing() -> Iterator[None]:
+    """Within the block a weight that rests is made for one product and not kept. For one thread, as the switch is
+    everybody's."""
+    global _passing
+    before, _passing = _passing, True
+    try:
+        yield
+    finally:
+        _passing = before
+
+
 class Resting(nn.Module):
     """A module whose `weight` can be freed, and is made again as soon as anything asks for it."""
 
     _make: Callable[[], Tensor] | None = None
+    _pick: Callable[[Tensor], Tensor] | None = None
 
     @property
     def resting(self) -> bool:
         return self._make is not None
 
-    def rest(self, make: Callable[[], Tensor]) -> None:
-        """`make` gives the same weight again."""
-        self._make = make
+    def rest(self, make: Callable[[], Tensor], pick: Callable[[Tensor], Tensor] | None = None) -> None:
+        """`make` gives the same weight again, and `pick` rows of it by their numbers."""
+        self._make, self._pick = make, pick
         self._parameters["weight"] = None
 
     def __getattr__(self, name: str) -> Any:
         """torch keeps parameters where only this finds them."""
         found = super().__getattr__(name)
         if found is None and name == "weight" and self._make is not None:
+            if _passing:
+                return self._make()
             with torch.inference_mode(False):  # what is made in it can never be trained through
                 found = self._parameters[name] = nn.Parameter(self._make(), requires_grad=False)
             self._make = None
@@ -63,6 +82,11 @@ class Resting(nn.Module):
 
 class Embedding(Resting, nn.Embedding):
     """`nn.Embedding` that can rest."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        if _passing and self.resting and self._pick is not None:
+            return self._pick(input)
+        return super().forward(input)
 
 
 class Linear(Resting, nn.Linear):

@@ -54,16 +54,21 @@ class Transformer(nn.Module):
             raise ValueError(f"{name}: {tuple(tensor.shape)} instead of {tuple(getattr(module, leaf).shape)}")
         setattr(module, leaf, nn.Parameter(tensor, requires_grad=False))
 
-    def rest(self, name: str, make: Callable[[], Tensor]) -> None:
-        """Free a float32 weight of two dimensions until it is asked for; `make` gives it again."""
+    def rest(self, name: str, make: Callable[[], Tensor], pick: Callable[[Tensor], Tensor] | None = None) -> None:
+        """Free a float32 weight of two dimensions until it is asked for; see `Resting.rest`."""
         module = self.get_submodule(name.removesuffix(".weight"))
         assert isinstance(module, Resting)
-        module.rest(make)
+        module.rest(make, pick)
 
     @property
     def resting(self) -> bool:
         """Whether some weights would have to be made before they are used."""
         return any(module.resting for module in self.modules() if isinstance(module, Resting))
+
+    @property
+    def nbytes(self) -> int:
+        """Of the weights that lie in memory as they are: those that rest do not."""
+        return sum(p.nbytes for module in self.modules() for p in module._parameters.values() if p is not None)
 
     def wake(self) -> None:
         """Make all weights that rest."""

@@ -80,12 +80,14 @@ def compile_all(folder: str) -> None:
     from engine.model.config import ModelConfig
     from engine.model.presets import fresh
     from engine.model.step.compiled import CompiledStep
-    from engine.model.step.packed import Kind, Matrix, Packed, multiplied
+    from engine.model.step.packed import BLOCK, Kind, Matrix, Packed, multiplied
+    from engine.model.step.whole import unpacked_quickly
     from engine.run.outlook import Compiled
 
     torch.set_num_threads(1)
     model = fresh(ModelConfig("llama", 8, 8, 8, layers=1, heads=1, kv_heads=1, head_dim=8, context=8), 0)
     packed = Packed({name: Matrix(Kind.FLOAT32, w, w.shape[1]) for name, w in multiplied(model).items()})
+    unpacked_quickly(Matrix(Kind.BLOCKS_INT4, torch.zeros(1, 4 * (BLOCK // 2 + 4), dtype=torch.uint8), BLOCK))
     for cache in VARIANTS:
         note = Path(folder) / cache
         if not note.is_file():

@@ -75,8 +75,7 @@ class Loaded:
     @property
     def nbytes(self) -> int:
         """Of its weights in memory."""
-        whole = sum(weight.nbytes for weight in self.model.parameters())
-        return whole + (self.packed.nbytes if self.packed is not None and self.model.resting else 0)
+        return self.model.nbytes + (self.packed.nbytes if self.packed is not None and self.model.resting else 0)
 
     def prefix_for(self, *, card: bool) -> Prefix:
         """Of a turn of a chat, with or without a card."""

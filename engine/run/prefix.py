@@ -13,9 +13,10 @@ from torch import Tensor
 
 from engine.model.cache import KVCache
 from engine.model.layout import Layout
+from engine.model.linear import passing
 from engine.model.lora import Adapter, only
 from engine.model.transformer import Transformer
-from engine.run.quick import ROUSING, Quick
+from engine.run.quick import Quick
 
 CHUNK = 256
 """Tokens read in one step: the longest that a click on Stop waits."""
@@ -62,8 +63,6 @@ class Prefix:
         most = min(len(self.ids), len(ids) - 1)
         kept = next((n for n in range(most) if self.ids[n] != ids[n]), max(most, 0))
         self.cut(kept)
-        if len(ids) - kept > ROUSING and self.compiled:
-            self._model.wake()
         return kept
 
     def cut(self, length: int) -> None:
@@ -78,11 +77,21 @@ class Prefix:
         if quick is not None:
             self.ids.extend(ids)
             return quick if every else quick[0]
+        if not every and self.compiled and self._model.resting:
+            self._pass(ids[:-1])
+            return self.read(ids[-1:])
         with torch.inference_mode(), self._worn():
             batch = torch.tensor([ids], dtype=torch.long, device=self._model.device)
             logits = self._model(batch, self._cache, last_only=not every)
             self.ids.extend(ids)
             return logits[0].cpu() if every else logits[0, -1].cpu()
+
+    def _pass(self, ids: Sequence[int]) -> None:
+        """Read on by torch with weights that go on resting, each made for one product while it is in the cache of the
+        processor. Without logits, for which the largest would have to be made."""
+        with torch.inference_mode(), self._worn(), passing():
+            self._model.read(torch.tensor([ids], dtype=torch.long), self._cache)
+        self.ids.extend(ids)
 
     def fan(self, stem: Sequence[int], paths: Sequence[Sequence[int]]) -> Tensor:
         """Read on with `stem`, and behind it side by side, in one pass and without keeping them, `paths`.

@@ -31,8 +31,11 @@ COPY_SHARE = 0.25
 """Of the free memory, that a second copy of the weights may take."""
 MOST = 64
 """Tokens at a time; more of them torch reads as fast."""
-ROUSING = 512
-"""Tokens to read from which on it pays to make torch's weights, half a second for SmolLM2; they stay then."""
+FEW_PARTS = 160
+"""Tokens up to which a prompt is read in parts where torch's weights rest: they need not be made for it."""
+PARTS = 512
+"""Tokens up to which all of their logits are read in parts where torch's weights rest; for more they are made, and
+stay."""
 
 
 @dataclass(slots=True)
@@ -51,9 +54,10 @@ class Quick:
         if self._step is None and self.kernels.ready(cache):
             self.kernels.prepare()
             from engine.model.step.compiled import CompiledStep
+            from engine.model.step.whole import unpacked_quickly
 
             self._step = CompiledStep(self.model, self.packed, self.threads)
-            rest(self.model, self.packed)
+            rest(self.model, self.packed, unpacked_quickly)
 
     @property
     def awake(self) -> bool:
@@ -62,13 +66,15 @@ class Quick:
     def __call__(self, ids: Sequence[int], cache: KVCache, wanted: Sequence[int]) -> Tensor | None:
         """Float32 logits [wanted, vocab] on the CPU after these places of `ids`; the cache then holds all of them.
 
-        Where torch would have to make its weights first, more tokens at a time are read too, in parts.
+        Where torch would have to make its weights first, more tokens are read too, in parts.
         """
         if self._step is None:
             return None
         if len(ids) <= MOST:
             return self._step(ids, cache, wanted)
-        return self._in_parts(self._step, ids, cache, wanted) if len(ids) <= ROUSING and self.model.resting else None
+        if len(ids) <= (FEW_PARTS if len(wanted) == 1 else PARTS) and self.model.resting:
+            return self._in_parts(self._step, ids, cache, wanted)
+        return None
 
     def _in_parts(self, step: CompiledStep, ids: Sequence[int], cache: KVCache, wanted: Sequence[int]) -> Tensor:
         places = sorted({place % len(ids) for place in wanted})

@@ -36,8 +36,9 @@ STRIP = ROW * TOGETHER
 """Bytes of one block of a strip, float32 [4, 32], and of one row of it."""
 
 
-def _unpack(kind: Kind) -> Any:
-    """Four rows as float32 [steps, 4, 32] at `out`; the rest as in `rows`."""
+def _unpack(kind: Kind, whole: bool = False) -> Any:
+    """Four rows as float32 [steps, 4, 32] at `out`, or [4, steps, 32] where they are wanted whole; the rest as in
+    `rows`."""
     load, nbytes = READ[kind]
     blocks = kind in (Kind.BLOCKS_INT8, Kind.BLOCKS_INT4)
 
@@ -54,8 +55,10 @@ def _unpack(kind: Kind) -> Any:
                     place = _further(builder, ir.Constant(INT64, number), loop.index, TOGETHER)
                     found = _scaled(builder, found, factors, place, steps if kind is Kind.BLOCKS_INT4 else None)
                 for half, one in enumerate(found):
-                    to = builder.add(out, ir.Constant(INT64, ROW * number + ROW // 2 * half))
-                    to = _further(builder, to, loop.index, STRIP)
+                    to = builder.add(out, ir.Constant(INT64, (0 if whole else ROW * number) + ROW // 2 * half))
+                    if whole:
+                        to = _further(builder, to, steps, ROW * number)
+                    to = _further(builder, to, loop.index, ROW if whole else STRIP)
                     builder.store(one, builder.inttoptr(to, FLOATS.as_pointer()), align=4)
         return context.get_dummy_value()
 
@@ -66,6 +69,7 @@ def _unpack(kind: Kind) -> Any:
 
 
 unpack_bfloat16, unpack_int8, unpack_blocks_int8, unpack_blocks_int4 = map(_unpack, list(Kind)[1:])
+whole_blocks_int8, whole_blocks_int4 = (_unpack(kind, True) for kind in (Kind.BLOCKS_INT8, Kind.BLOCKS_INT4))
 
 
 def _tile(count: int) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -18,20 +19,20 @@ FOURS = 1024
 IN_BLOCKS = (Kind.BLOCKS_INT8, Kind.BLOCKS_INT4)
 
 
-def rest(model: Transformer, packed: Packed) -> None:
-    """Free every float32 weight that takes less packed, until it is asked for."""
+def rest(model: Transformer, packed: Packed, make: Callable[[Matrix], Tensor] | None = None) -> None:
+    """Free every float32 weight that takes less packed, until it is asked for; then `make` gives it, or `unpacked`."""
     if model.dtype is not torch.float32:
         return
     for name in packed.matrices:
-        rest_one(model, packed, name)
+        rest_one(model, packed, name, make)
 
 
-def rest_one(model: Transformer, packed: Packed, name: str) -> bool:
+def rest_one(model: Transformer, packed: Packed, name: str, make: Callable[[Matrix], Tensor] | None = None) -> bool:
     """Whether it does: float32 as it is takes no less."""
     matrix = packed.matrices[name]
     if matrix.kind is Kind.FLOAT32:
         return False
-    model.rest(name, partial(unpacked, matrix))
+    model.rest(name, partial(make or unpacked, matrix), partial(picked, matrix))
     return True
 
 
@@ -54,6 +55,12 @@ def row(matrix: Matrix, number: int) -> NDArray[np.float32]:
         return _fours(matrix, number // TOGETHER, number // TOGETHER + 1)[number % TOGETHER]
     found = matrix.rows[number].float()
     return (found if matrix.scale is None else found * matrix.scale[number]).numpy()
+
+
+def picked(matrix: Matrix, numbers: Tensor) -> Tensor:
+    """Float32 […, columns], the rows of these numbers […]."""
+    rows = np.stack([row(matrix, number) for number in numbers.flatten().tolist()])
+    return torch.from_numpy(rows).view(*numbers.shape, -1)
 
 
 def _fours(matrix: Matrix, first: int, last: int) -> NDArray[np.float32]:

@@ -18,7 +18,7 @@ from engine.model.step.unpacked import unpacked
 from engine.paths import Paths
 from engine.run import kernels
 from engine.run.kernels import VARIANTS, Kernels, folder_in
-from engine.run.quick import ROUSING
+from engine.run.quick import FEW_PARTS, MOST, PARTS
 from engine.run.sampling import Sampler
 from engine.run.session import Session
 from tests.tiny import write_tiny_checkpoint
@@ -238,26 +238,40 @@ def test_what_an_earlier_version_made_is_swept_and_nothing_else(tmp_path: Path) 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["corpus", "kernels-new"]
 
 
-def test_a_long_prompt_is_read_in_parts_while_torch_s_weights_rest_and_a_longer_one_wakes_them(
+IDS = [1 + n * 7 % 200 for n in range(PARTS + 50)]
+
+
+@pytest.mark.parametrize("precision", ["int8", "int4"])
+@pytest.mark.parametrize("past", [0, 30])
+def test_a_long_prompt_is_read_by_torch_while_its_weights_go_on_resting(
+    precision: str, past: int, session: Session, folder: Path
+) -> None:
+    load(session, folder, precision)
+    loaded = session.require()
+    ids, before = IDS[: past + FEW_PARTS + 40], loaded.model.nbytes
+    loaded.prefix.reuse(ids)
+    assert loaded.prefix.compiled and loaded.model.resting, "they were never put into the model"
+    if past:
+        loaded.prefix.read(ids[:past])
+    found = loaded.prefix.read(ids[past:])
+    assert loaded.prefix.ids == ids and loaded.prefix._cache.length == len(ids)
+    assert loaded.model.resting and loaded.model.nbytes == before
+    with torch.inference_mode():
+        exact = loaded.model(torch.tensor([ids]))[0, -1]
+    assert not loaded.model.resting and (found - exact).abs().max() < 1e-3
+
+
+def test_all_logits_of_a_text_are_read_in_parts_and_of_a_longer_one_with_weights_that_stay(
     session: Session, folder: Path
 ) -> None:
     load(session, folder, "int8")
     loaded = session.require()
-    assert loaded.model.resting, "they were never put into the model"
-    ids = [1 + n * 7 % 200 for n in range(ROUSING + 50)]
-    loaded.prefix.reuse(ids[:200])
-    assert loaded.prefix.compiled
-    found = loaded.prefix.read(ids[:200], every=True)
-    assert loaded.model.resting and found.shape[0] == 200
+    loaded.prefix.reuse(IDS[:200])
+    found = loaded.prefix.read(IDS[:200], every=True)
+    assert loaded.model.resting and found.shape[0] == 200 > MOST
     loaded.prefix.cut(0)
-    loaded.prefix.reuse(ids)
+    assert loaded.prefix.read(IDS[: PARTS + 1], every=True)[:200].sub(found).abs().max() < 1e-3
     assert not loaded.model.resting
-    with torch.inference_mode():
-        exact = loaded.model(torch.tensor([ids[:200]]))[0]
-    assert (found - exact).abs().max() < 1e-3
-    for _ in session.load(LoadModel(9, str(folder), precision="int8")):
-        continue
-    assert session.require() is not loaded
 
 
 @pytest.mark.skipif(not Path("/proc/self/maps").is_file(), reason="only Linux says what is mapped")
