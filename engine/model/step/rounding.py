@@ -22,6 +22,8 @@ FITTINGS = 4
 NEAR = 0.04
 """Mean squared distance to the nearest step, in steps, below which this is no chance (1/12): the weight lay on such
 steps once and was taught since, a model merged with its adapter. Rounding would take all of that away."""
+BFLOAT16 = 2.0**-8
+"""What rounding to bfloat16 changes at most, as a share of a number: so much beside its steps is no teaching."""
 
 
 def round_weights(model: Transformer, kind: Kind) -> Generator[None, None, Packed]:
@@ -78,8 +80,9 @@ def _fitted(weight: Tensor) -> Tensor | None:
     if blocks is None or not bool(blocks.abs().amax() < torch.finfo(torch.float16).max):
         return None
     errors, steps, scale, lowest = _fit(blocks)
-    apart = scale.float().square()
-    if bool((errors.sum() < NEAR * BLOCK * apart.sum()) & (errors.sum() > 0)):
+    off, apart = float(errors.sum()), float(scale.float().square().sum())
+    spoiled = BFLOAT16**2 * float(blocks.square().sum()) if weight.dtype is torch.bfloat16 else 0.0
+    if spoiled < off < NEAR * BLOCK * apart:
         return None
     return in_halves(steps, scale, lowest)
 

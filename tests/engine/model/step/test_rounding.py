@@ -78,6 +78,13 @@ def test_what_was_taught_to_a_model_of_four_bits_is_not_rounded_away(size: float
     assert finished(fitted(base + 0.5 * change * base.norm() / change.norm())) is not None, "no longer near them"
 
 
+def test_four_bits_that_were_kept_in_bfloat16_are_found_again() -> None:
+    """As a large GGUF file is imported."""
+    weight = in_four_bits(normal(256, 640), 2)
+    found = finished(fitted(weight.bfloat16()))
+    assert found is not None and off(weight, unpacked(found)) < 0.002
+
+
 @pytest.mark.parametrize("weight", [torch.zeros(8, 64), torch.full((8, 64), -0.25), normal(8, 64) * 1e-6])
 def test_blocks_that_are_all_alike_or_tiny(weight: Tensor) -> None:
     found = finished(fitted(weight))
