@@ -81,15 +81,16 @@ class SettingRow(QWidget):
         self._control, self._below = control, below
         self._words = QVBoxLayout()
         self._words.setSpacing(0)
+        self._words.addStretch(1)  # and below: aligned to the middle, it would not get the height of its lines
         self._words.addWidget(Label(look, label, "body_medium"))
         if help:
             self._words.addWidget(Label(look, help, "small", "ink2", wrap=True))
+        self._words.addStretch(1)
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._row.addLayout(self._words, 1)
         self._controls = QHBoxLayout()
         self._controls.addWidget(control, 1 if below else 0, Qt.AlignmentFlag(0) if below else LEFT)
         self._row.addLayout(self._controls)
-        self._row.setAlignment(self._words, Qt.AlignmentFlag.AlignVCenter)
         self._restyle()
         look.changed.connect(self._restyle)
 
@@ -117,7 +118,6 @@ class SettingRow(QWidget):
         way = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
         if self._row.direction() != way:
             self._row.setDirection(way)
-            self._row.setAlignment(self._words, Qt.AlignmentFlag(0) if narrow else Qt.AlignmentFlag.AlignVCenter)
             self._row.setAlignment(self._controls, LEFT if narrow and not self._below else Qt.AlignmentFlag(0))
             self.updateGeometry()
 

@@ -111,7 +111,7 @@ class Hardware:
     precision: str = setting(
         "auto",
         "Precision for chat",
-        "float32 is exact, bfloat16 takes half the memory; int8 and int4 round the weights, int4 writes fastest",
+        "float32 is exact, bfloat16 takes half the memory, int8 and int4 round to write faster",
         choices=(
             ("auto", "Automatic"),
             ("float32", "float32"),
