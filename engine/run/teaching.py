@@ -152,7 +152,7 @@ class Run:
             if done is None:
                 yield Progress(self.job, self.loop.step, self.loop.steps, "Teaching")
                 continue
-            if own_memory() > ROOMY:  # a step that finds its memory again is a tenth faster
+            if own_memory() > ROOMY:  # it takes 50 ms, and the next step is given its memory anew
                 give_back()
             yield Steps(self.job, (self._row(done),))
             reason = None

@@ -196,6 +196,21 @@ def test_an_answer_that_comes_after_the_dialog_is_gone_hurts_nobody(
     settings.set("general.tint", False)
 
 
+def test_the_precision_is_chosen_by_keys_alone(dialog: SettingsDialog, settings: SettingsStore, qtbot: QtBot) -> None:
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Down)
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Down)
+    reached: list[str] = []
+    while not any("Precision" in name for name in reached):
+        assert len(reached) < 12, reached
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        focused = QApplication.focusWidget()
+        assert focused is not None
+        reached.append(focused.accessibleName())
+    for _ in range(4):
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Right)
+    assert settings.get("hardware.precision") == "int4"
+
+
 def test_privacy_says_where_the_files_are(dialog: SettingsDialog, paths: Paths) -> None:
     dialog.page("privacy")
     texts = " ".join(label.text() for label in dialog.current().findChildren(Label))

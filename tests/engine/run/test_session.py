@@ -129,6 +129,12 @@ def test_a_model_that_does_not_fit_is_refused_before_it_is_loaded_and_the_old_on
     with pytest.raises(UserError, match=r"does not fit into memory: it takes about 0\.3 GB, and 0\.0 GB are free"):
         run(session, LoadModel(2, str(folder), precision="bfloat16"))
     assert session.loaded is old
+    loading = session.load(LoadModel(2, str(folder), precision="bfloat16"))
+    told = next(event for event in loading if isinstance(event, Result))
+    assert told.value == old.info, "the window hears of it before the refusal"
+    with pytest.raises(UserError, match="does not fit"):
+        next(loading)
+    assert session.loaded is old
     run(session, LoadModel(3, str(folder)))
     assert session.require().model is old.model, "what lies in memory already is not asked about"
     free[0] = needed - session.require().nbytes
